@@ -1,0 +1,7 @@
+"""Touches, spend, outcomes and assignments in bulk: the one book of sales and marketing."""
+
+from halves.ledger.channels import Channel
+from halves.ledger.ledger import Appended, Ledger
+from halves.ledger.schema import TABLES
+
+__all__ = ["TABLES", "Appended", "Channel", "Ledger"]

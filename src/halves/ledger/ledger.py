@@ -1,0 +1,245 @@
+"""The ledger: every touch, penny and outcome of sales and marketing, in bulk."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import ibis
+import pyarrow as pa
+
+from halves.ledger import reading
+from halves.ledger.checking import checked
+from halves.ledger.engine import DuckDB
+from halves.ledger.errors import (
+    LedgerExists,
+    LedgerNotFound,
+    UnknownTable,
+)
+from halves.ledger.schema import TABLES
+from halves.ledger.store import ARRIVAL, BATCH, SETTLED, TAIL, ConcurrentCommit, Snapshot, Store
+
+_MARK = "halves-ledger"
+_FORMAT = "1"
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of an append: how many rows, and whether the batch was new."""
+
+    rows: int
+    is_new: bool
+
+
+class Ledger:
+    """Tables of touches, spend, outcomes and what belongs to them, in one folder.
+
+    Open one with `Ledger.create` or `Ledger.open`.
+
+    >>> import tempfile
+    >>> book = Ledger.create(Path(tempfile.mkdtemp()) / "book")
+    >>> rates = pa.table({"day": [datetime(2026, 1, 5).date()], "currency": ["EUR"], "rate": [1.1]})
+    >>> book.append("rates", rates, batch="ecb")
+    Appended(rows=1, is_new=True)
+    >>> book.append("rates", rates, batch="ecb")
+    Appended(rows=0, is_new=False)
+    >>> book.read("rates").column("currency").to_pylist()
+    ['EUR']
+    """
+
+    def __init__(self, root: Path, engine: DuckDB) -> None:
+        self.root = root
+        self.engine = engine
+        self._stores = {
+            name: Store(root / name, table, root / "locks") for name, table in TABLES.items()
+        }
+
+    @classmethod
+    def create(
+        cls, where: str | Path, *, memory_limit: str = "2GB", threads: int | None = None
+    ) -> Self:
+        """Make an empty ledger in a folder that holds none.
+
+        Args:
+            where: the folder; it and its parents are made.
+            memory_limit: what the query engine may hold in memory, such as `"2GB"`.
+            threads: how many threads the engine uses; all cores if None.
+
+        Raises:
+            LedgerExists: there is one already.
+        """
+        root = Path(where)
+        if (root / _MARK).exists():
+            raise LedgerExists(f"{root} holds a ledger already; open it with Ledger.open")
+        (root / "locks").mkdir(parents=True, exist_ok=True)
+        book = cls(root, DuckDB(memory_limit=memory_limit, threads=threads))
+        for store in book._stores.values():
+            store.create()
+        (root / _MARK).write_text(_FORMAT)  # last, so that a half-made ledger is no ledger
+        return book
+
+    @classmethod
+    def open(
+        cls, where: str | Path, *, memory_limit: str = "2GB", threads: int | None = None
+    ) -> Self:
+        """Open the ledger in a folder; arguments as for `create`.
+
+        Raises:
+            LedgerNotFound: there is none.
+        """
+        root = Path(where)
+        if not (root / _MARK).exists():
+            raise LedgerNotFound(f"{root} holds no ledger; make one with Ledger.create")
+        return cls(root, DuckDB(memory_limit=memory_limit, threads=threads))
+
+    def append(self, table: str, rows: pa.Table | pa.RecordBatchReader, *, batch: str) -> Appended:
+        """Put rows on the ledger, all of them or none; the same batch again is a no-op.
+
+        Args:
+            table: one of `TABLES`.
+            rows: columns as the table has them, in any order; those that may be null may be
+                absent. A reader is consumed in bounded memory.
+            batch: the name by which the rows can be undone.
+
+        Raises:
+            BadRow: a column or value that the schema refuses; nothing is written.
+            UnknownTable: no such table.
+            ValueError: an empty batch name.
+        """
+        store = self._store(table)
+        if not batch:
+            raise ValueError("batch needs a name, got ''")
+        with store.writing():
+            snapshot = store.snapshot()
+            if _is_present(snapshot, batch):
+                return Appended(rows=0, is_new=False)
+            count = 0
+
+            def stamped() -> Iterator[pa.Table]:
+                nonlocal count
+                for place, chunk in enumerate(checked(store.table, rows)):
+                    count += chunk.num_rows
+                    yield _stamped(chunk, batch, _arrival(snapshot, place))
+
+            adds = store.stage(stamped(), TAIL)
+            try:
+                store.commit(snapshot, adds, batch=batch)
+            except ConcurrentCommit:
+                store.discard(adds)
+                if _is_present(store.snapshot(), batch):
+                    return Appended(rows=0, is_new=False)
+                raise
+        return Appended(rows=count, is_new=True)
+
+    def table(self, name: str, *, aliased: bool = True, currency: str | None = None) -> ibis.Table:
+        """A table as it stands now, as an Ibis expression over one version of its files.
+
+        Args:
+            name: one of `TABLES`.
+            aliased: show merged people under their surviving id; False shows ids as written
+                (experiments are analysed by the id that was randomised).
+            currency: convert amounts to this ISO 4217 currency at each day's rate; an amount
+                without a currency is in it already. None leaves amounts as written.
+
+        Returns:
+            The table's columns, and `batch`.
+
+        Raises:
+            UnknownTable: no such table.
+            MissingRate: an amount has no rate on its day.
+        """
+        store = self._store(name)
+        rows = self._current(store, store.snapshot()).drop(ARRIVAL)
+        if aliased and store.table.person and name != "aliases":
+            rows = self._as_survivors(rows)
+        if currency is not None and "currency" in store.table.columns and name != "rates":
+            rates = self.table("rates")
+            rows = reading.in_currency(self.engine, store.table, rows, rates, currency)
+        return rows
+
+    def query(self, rows: ibis.Table) -> pa.Table:
+        """Run an expression built on `table` and return all its rows as Arrow."""
+        return self.engine.query(rows)
+
+    def stream(self, rows: ibis.Table, *, chunk_rows: int = 250_000) -> Iterator[pa.RecordBatch]:
+        """Run an expression built on `table`, yielding batches; never all rows in memory."""
+        return self.engine.stream(rows, chunk_rows=chunk_rows)
+
+    def by_person(
+        self,
+        name: str,
+        columns: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield a table's rows person by person and in order of time, in bounded memory.
+
+        Args:
+            name: a table that has a `person_id` and a time.
+            columns: which columns; `person_id` comes as a dictionary where that is faster.
+            since: leave out rows before this moment.
+            until: leave out this moment and rows after it.
+        """
+        rows = self.table(name)
+        when = self._store(name).table.when
+        if since is not None:
+            rows = rows.filter(rows[when] >= since)
+        if until is not None:
+            rows = rows.filter(rows[when] < until)
+        ordered = rows.order_by("person_id", when, *self._store(name).table.key)
+        yield from self.stream(ordered.select(*columns))
+
+    def read(self, name: str) -> pa.Table:
+        """All rows of a table as Arrow: for small tables and tests."""
+        return self.query(self.table(name))
+
+    def versions(self) -> dict[str, int]:
+        """Each table's version: what a stored result was computed from."""
+        return {name: store.snapshot().version for name, store in self._stores.items()}
+
+    def _store(self, name: str) -> Store:
+        if name not in self._stores:
+            raise UnknownTable(f"no table {name!r}; the ledger has {', '.join(self._stores)}")
+        return self._stores[name]
+
+    def _current(self, store: Store, snapshot: Snapshot) -> ibis.Table:
+        settled = self._rows(store, snapshot, SETTLED)
+        if not snapshot.files[TAIL]:
+            return settled
+        tail = self._rows(store, snapshot, TAIL)
+        if not snapshot.files[SETTLED]:
+            return reading.winners(store.table, tail)
+        return reading.merged(store.table, settled, tail)
+
+    def _rows(self, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
+        name = f"{store.table.name}_{state}_{snapshot.version}"
+        return reading.rows_of(self.engine, store, name, snapshot.files[state])
+
+    def _survivors(self) -> dict[str, str]:
+        return reading.survivors(self.query(self.table("aliases")))
+
+    def _as_survivors(self, rows: ibis.Table) -> ibis.Table:
+        version = self._stores["aliases"].snapshot().version
+        now = self._survivors()
+        if not now:
+            return rows
+        table = self.engine.arrow(f"survivors_{version}", reading.survivors_table(now))
+        return reading.as_survivors(rows, table)
+
+
+def _is_present(snapshot: Snapshot, batch: str) -> bool:
+    return snapshot.batch_turn(batch) % 2 == 1
+
+
+def _arrival(snapshot: Snapshot, place: int) -> int:
+    """Order rows by the version their writer saw, then by their place in the batch."""
+    return (snapshot.version + 1 << 20) + place
+
+
+def _stamped(chunk: pa.Table, batch: str, arrival: int) -> pa.Table:
+    size = chunk.num_rows
+    return chunk.append_column(BATCH, pa.repeat(batch, size)).append_column(
+        ARRIVAL, pa.repeat(arrival, size)
+    )

@@ -1,0 +1,208 @@
+"""One table on disk: Parquet files that a Delta log makes visible, whole commits at a time.
+
+A file is in one of three states (a Delta partition column):
+
+- `tail`: appended and not yet compacted; may hold repeats.
+- `settled`: compacted: sorted by person, and known to hold each key once.
+- `replaced`: rows that lost to another of the same key, kept in case the winner is undone.
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import CommitFailedError
+from deltalake.transaction import AddAction, RemoveAction
+
+from halves.ledger import locks
+from halves.ledger.schema import Table
+
+TAIL, SETTLED, REPLACED = "tail", "settled", "replaced"
+BATCH, ARRIVAL = "batch", "arrival"
+FILE_ROWS = 5_000_000
+GROUP_ROWS = 250_000
+
+
+class ConcurrentCommit(Exception):  # noqa: N818  (a signal to look again, not an error)
+    """Someone else's commit came between reading the table and writing it."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of a table: the files visible in it, by state."""
+
+    delta: DeltaTable
+    root: Path
+    files: dict[str, list[str]]  # state → absolute paths, in order
+
+    @property
+    def version(self) -> int:
+        """The Delta version."""
+        return int(self.delta.version())
+
+    def batch_turn(self, batch: str) -> int:
+        """Say how often the batch was written and undone: odd is present, even is absent."""
+        return self.delta.transaction_version(_transaction(batch)) or 0
+
+
+class Store:
+    """The files and the log of one table."""
+
+    def __init__(self, root: Path, table: Table, lock_folder: Path) -> None:
+        self.root = root
+        self.table = table
+        self.schema = table.arrow.append(pa.field(BATCH, pa.string())).append(
+            pa.field(ARRIVAL, pa.int64())
+        )
+        self._logged = self.schema.append(pa.field("state", pa.string()))
+        self._files_lock = lock_folder / f"{table.name}.files.lock"
+        self._rewrite_lock = lock_folder / f"{table.name}.rewrite.lock"
+
+    def create(self) -> None:
+        """Make the empty table if it is not there."""
+        DeltaTable.create(
+            self.root,
+            schema=self._logged,
+            partition_by=["state"],
+            mode="ignore",
+            # No statistics of any column in the log, so that an erased id cannot linger there.
+            configuration={"delta.dataSkippingNumIndexedCols": "0"},
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Read the newest version."""
+        delta = DeltaTable(self.root)
+        files: dict[str, list[str]] = {TAIL: [], SETTLED: [], REPLACED: []}
+        actions = pa.table(delta.get_add_actions(flatten=True))
+        states = actions.column("partition.state").to_pylist()
+        for path, state in zip(actions.column("path").to_pylist(), states, strict=True):
+            files[state].append(str(self.root / path))
+        return Snapshot(delta, self.root, {state: sorted(paths) for state, paths in files.items()})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep files that are staged and not yet committed safe from `sweep`."""
+        with locks.shared(self._files_lock):
+            yield
+
+    @contextmanager
+    def rewriting(self) -> Iterator[None]:
+        """Be the only one who rewrites files that others wrote; appends go on."""
+        with locks.exclusive(self._rewrite_lock), self.writing():
+            yield
+
+    def stage(self, chunks: Iterable[pa.Table], state: str) -> list[AddAction]:
+        """Write rows to new files, in order; invisible until they are committed.
+
+        Nothing is left behind if `chunks` raises.
+        """
+        stem = uuid.uuid4().hex
+        adds: list[AddAction] = []
+        writer: pq.ParquetWriter | None = None
+        path, count = "", 0
+        folder = self.root / f"state={state}"
+        folder.mkdir(exist_ok=True)
+        try:
+            for chunk in chunks:
+                if writer is None:
+                    path, count = f"state={state}/{stem}-{len(adds):05d}.parquet", 0
+                    writer = pq.ParquetWriter(
+                        self.root / path, self.schema, compression="zstd", write_statistics=True
+                    )
+                writer.write_table(chunk.select(self.schema.names), row_group_size=GROUP_ROWS)
+                count += chunk.num_rows
+                if count >= FILE_ROWS:
+                    writer.close()
+                    writer = None
+                    adds.append(self._add(path, state, count))
+            if writer is not None:
+                writer.close()
+                writer = None
+                adds.append(self._add(path, state, count))
+        except BaseException:
+            if writer is not None:
+                writer.close()
+            for leftover in folder.glob(f"{stem}-*.parquet"):
+                leftover.unlink(missing_ok=True)
+            raise
+        return adds
+
+    def _add(self, path: str, state: str, rows: int) -> AddAction:
+        size = os.path.getsize(self.root / path)
+        stats = json.dumps({"numRecords": rows})
+        return AddAction(path, size, {"state": state}, _now_ms(), True, stats)
+
+    def commit(
+        self,
+        snapshot: Snapshot,
+        adds: list[AddAction],
+        *,
+        removes: Iterable[str] = (),
+        batch: str | None = None,
+    ) -> None:
+        """Make new files visible and old ones invisible, all at once.
+
+        With `batch`, the batch's turn moves on by one in the same commit.
+
+        Raises:
+            ConcurrentCommit: someone wrote the same batch, or took away one of these files.
+        """
+        actions: list[AddAction | RemoveAction] = [*adds]
+        for path in removes:
+            relative = str(Path(path).relative_to(self.root))
+            state = relative.split("/")[0].removeprefix("state=")
+            size = os.path.getsize(path)
+            actions.append(RemoveAction(relative, True, _now_ms(), size, {"state": state}))
+        turns = []
+        if batch is not None:
+            turns = [Transaction(_transaction(batch), snapshot.batch_turn(batch) + 1)]
+        try:
+            snapshot.delta.create_write_transaction(
+                actions,
+                "append",
+                self._logged,
+                ["state"],
+                commit_properties=CommitProperties(
+                    app_transactions=turns or None, max_commit_retries=100
+                ),
+                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+            )
+        except CommitFailedError as failed:
+            raise ConcurrentCommit(str(failed)) from failed
+
+    def discard(self, adds: Iterable[AddAction]) -> None:
+        """Remove staged files that will not be committed."""
+        for add in adds:
+            (self.root / add.path).unlink(missing_ok=True)
+
+    def sweep(self, *, keep_hours: int) -> None:
+        """Delete files that no version newer than `keep_hours` shows.
+
+        With 0, also what crashed writers left; waits until nobody is writing.
+        """
+        if keep_hours:
+            self._vacuum(keep_hours, everything=False)
+            return
+        with locks.exclusive(self._files_lock):
+            self._vacuum(0, everything=True)
+
+    def _vacuum(self, hours: int, *, everything: bool) -> None:
+        DeltaTable(self.root).vacuum(
+            retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=everything
+        )
+
+
+def _transaction(batch: str) -> str:
+    return f"batch:{batch}"
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
