@@ -62,6 +62,7 @@ def survivors(aliases: pa.Table) -> dict[str, str]:
         zip(aliases.column("person_id").to_pylist(), aliases.column("now").to_pylist(), strict=True)
     )
     found: dict[str, str] = {}
+    last: str
     for start in steps:
         trail = [start]
         while (person := trail[-1]) in steps and person not in found:
