@@ -58,24 +58,19 @@ def _matching(
 
 def survivors(aliases: pa.Table) -> dict[str, str]:
     """Who each merged person is now, through chains of merges; a loop ends at its least id."""
-    steps = dict(
-        zip(aliases.column("person_id").to_pylist(), aliases.column("now").to_pylist(), strict=True)
-    )
+    merged = aliases.column("person_id").to_pylist()
+    steps: dict[str, str] = dict(zip(merged, aliases.column("now").to_pylist(), strict=True))
     found: dict[str, str] = {}
-    last: str
     for start in steps:
         trail = [start]
-        while (person := trail[-1]) in steps and person not in found:
-            following = steps[person]
+        while trail[-1] in steps and trail[-1] not in found:
+            following = steps[trail[-1]]
             if following in trail:
-                loop = trail[trail.index(following) :]
-                found.update(dict.fromkeys(loop, min(loop)))
+                trail.append(min(trail[trail.index(following) :]))
                 break
             trail.append(following)
         last = found.get(trail[-1], trail[-1])
-        for person in trail:
-            if person in steps:
-                found.setdefault(person, last)
+        found.update(dict.fromkeys(trail, last))
     return {person: now for person, now in found.items() if person != now}
 
 

@@ -31,7 +31,7 @@ FILE_ROWS = 5_000_000
 GROUP_ROWS = 250_000
 
 
-class ConcurrentCommit(Exception):  # noqa: N818  (a signal to look again, not an error)
+class ConcurrentCommit(Exception):
     """Someone else's commit came between reading the table and writing it."""
 
 
