@@ -1,0 +1,37 @@
+"""What measuring refuses, by name."""
+
+
+class MeasureError(Exception):
+    """Something that cannot be measured; the message says why and what to do next."""
+
+
+class UnknownExperiment(MeasureError):
+    """The ledger has no experiment of this name."""
+
+
+class NoAssignments(MeasureError):
+    """An experiment of which nobody's arm is logged, or only outside its window."""
+
+
+class TooFewUnits(MeasureError):
+    """An arm with fewer than two units: no spread, so no interval."""
+
+
+class MixedAssignments(MeasureError):
+    """An experiment's assignments differ in kind: units, or persistent arms beside single dice."""
+
+
+class NotRandomised(MeasureError):
+    """Propensities that are no dice: not a number, or a certainty."""
+
+
+class WindowEmpty(MeasureError):
+    """The window closes before the experiment starts, or starts after the ledger ends."""
+
+
+class OutcomesWithoutValue(MeasureError):
+    """Money was asked for, and no outcome in the window carries a value."""
+
+
+class NobodyReached(MeasureError):
+    """A holdout of people was asked for where no person is known to be reached."""
