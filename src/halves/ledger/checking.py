@@ -117,9 +117,13 @@ def _cast(
         values = values.cast(values.type.value_type)
     if pa.types.is_floating(values.type):
         _refuse(table, name, values, pc.invert(pc.is_finite(values)), first_row, "must be finite")
-    exact = not pa.types.is_floating(values.type)  # a float is rounded to the column's places
+    if pa.types.is_decimal(column.type) and not pa.types.is_decimal(values.type):
+        # By way of a wider decimal: a float is rounded to the column's places, an integer fits.
+        wider = pa.decimal128(38, column.type.scale)
+    else:
+        wider = values.type
     try:
-        return values.cast(column.type, safe=exact)
+        return values.cast(wider).cast(column.type)
     except pa.ArrowInvalid:
         row = _first_that_fails(values, column.type)
         found = values[row].as_py()

@@ -5,12 +5,13 @@ from a list of Parquet files, rows from Arrow, and a query's answer as Arrow.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
 import ibis
 import pyarrow as pa
+from ibis.expr.types import BooleanValue
 
 from halves.ledger.errors import LedgerChanged
 
@@ -32,9 +33,9 @@ class DuckDB:
         self._ibis.raw_sql("SET TimeZone = 'UTC'")
 
     def parquet(self, name: str, files: Sequence[str]) -> ibis.Table:
-        """Rows of these files, which all have the same columns."""
+        """Rows of these files, which all have the same columns, and each row's `filename`."""
         paths = ", ".join(f"'{path.replace(chr(39), chr(39) * 2)}'" for path in files)
-        rows = f"read_parquet([{paths}], hive_partitioning = false)"
+        rows = f"read_parquet([{paths}], hive_partitioning = false, filename = true)"
         with _clear_errors():
             self._ibis.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM {rows}')
         return self._ibis.table(name)
@@ -45,6 +46,26 @@ class DuckDB:
         self._ibis.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM incoming')
         self._ibis.con.unregister("incoming")
         return self._ibis.table(name)
+
+    def files_where(
+        self, files: Sequence[str], unwanted: Callable[[ibis.Table], BooleanValue]
+    ) -> list[str]:
+        """Those of the files that hold a row for which the test is true."""
+        if not files:
+            return []
+        rows = self.parquet("files_where", files)
+        found = rows.filter(unwanted(rows)).select("filename").distinct()
+        return sorted(self.query(found).column("filename").to_pylist())
+
+    @contextmanager
+    def kept(self, name: str, rows: ibis.Table) -> Iterator[ibis.Table]:
+        """Work a query out once, for use in several others."""
+        with _clear_errors():
+            self._ibis.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {self._sql(rows)}')
+        try:
+            yield self._ibis.table(name)
+        finally:
+            self._ibis.raw_sql(f'DROP TABLE "{name}"')
 
     def query(self, rows: ibis.Table) -> pa.Table:
         """Run a query and return all its rows."""

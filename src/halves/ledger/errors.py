@@ -27,10 +27,6 @@ class PersonNotFound(LedgerError):
     """No table holds this person."""
 
 
-class AliasLoop(LedgerError):
-    """Merging these two people would make each an alias of the other."""
-
-
 class LedgerChanged(LedgerError):
     """Files this reader was using were taken away by an erasure or a compaction; read again."""
 

@@ -9,12 +9,15 @@ from typing import Self
 import ibis
 import pyarrow as pa
 
-from halves.ledger import reading
+from halves.ledger import reading, rewriting
 from halves.ledger.checking import checked
 from halves.ledger.engine import DuckDB
 from halves.ledger.errors import (
+    BatchNotFound,
+    CurrencyUnknown,
     LedgerExists,
     LedgerNotFound,
+    PersonNotFound,
     UnknownTable,
 )
 from halves.ledger.schema import TABLES
@@ -100,7 +103,8 @@ class Ledger:
             table: one of `TABLES`.
             rows: columns as the table has them, in any order; those that may be null may be
                 absent. A reader is consumed in bounded memory.
-            batch: the name by which the rows can be undone.
+            batch: the name by which the rows can be undone. Every row carries it, so a batch
+                about several people must not be named after one of them.
 
         Raises:
             BadRow: a column or value that the schema refuses; nothing is written.
@@ -158,6 +162,24 @@ class Ledger:
             rows = reading.in_currency(self.engine, store.table, rows, rates, currency)
         return rows
 
+    def one_currency(self, *tables: str) -> str | None:
+        """The currency that all amounts in these tables are in; None if no amount names one.
+
+        Raises:
+            CurrencyUnknown: there are several, so the reporting currency must be named.
+        """
+        found: set[str | None] = set()
+        for name in tables:
+            store = self._store(name)
+            rows = self._current(store, store.snapshot())
+            found |= reading.currencies(self.engine, store.table, rows)
+        if len(found) > 1:
+            named = ", ".join(sorted(code or "none" for code in found))
+            raise CurrencyUnknown(
+                f"amounts are in several currencies ({named}); name the reporting currency"
+            )
+        return next(iter(found), None)
+
     def query(self, rows: ibis.Table) -> pa.Table:
         """Run an expression built on `table` and return all its rows as Arrow."""
         return self.engine.query(rows)
@@ -195,6 +217,79 @@ class Ledger:
         """All rows of a table as Arrow: for small tables and tests."""
         return self.query(self.table(name))
 
+    def undo(self, batch: str) -> dict[str, int]:
+        """Take a batch out of every table, bring back what it had replaced, free its name.
+
+        Returns:
+            How many rows went, by table.
+
+        Raises:
+            BatchNotFound: no table holds the batch.
+        """
+        gone = {
+            name: rewriting.undo(self.engine, store, batch)
+            for name, store in self._stores.items()
+            if _is_present(store.snapshot(), batch)
+        }
+        if not gone:
+            raise BatchNotFound(f"no table holds the batch {batch!r}")
+        return gone
+
+    def merge(self, person_id: str, *, into: str, at: datetime, batch: str) -> Appended:
+        """Say that one person is another: from now on both are read as `into`.
+
+        The rows stay as they were written; `undo(batch)` takes the two apart again. Two who are
+        one already are left as they are.
+        """
+        survivors = self._survivors()
+        first, second = survivors.get(person_id, person_id), survivors.get(into, into)
+        if first == second:
+            return Appended(rows=0, is_new=False)
+        alias = {"person_id": [first], "now": [second], "at": [at]}
+        return self.append("aliases", pa.table(alias), batch=batch)
+
+    def erase(self, person_id: str) -> dict[str, int]:
+        """Remove a person, and everyone merged with them, from every table and every old file.
+
+        Waits for appends that are under way; a reader that needs a file which is gone gets
+        `LedgerChanged`. Saying it again is safe.
+
+        Returns:
+            How many rows went, by table.
+
+        Raises:
+            PersonNotFound: no table holds them (what crashed writers left is swept all the same).
+        """
+        survivors = self._survivors()
+        last = survivors.get(person_id, person_id)
+        everyone = sorted(
+            {person_id, last} | {old for old, now in survivors.items() if now == last}
+        )
+        gone = {
+            name: rewriting.erase(self.engine, store, everyone)
+            for name, store in self._stores.items()
+            if name in rewriting.PERSONAL
+        }
+        if not any(gone.values()):
+            raise PersonNotFound(f"no table holds a person {person_id!r}")
+        return {name: rows for name, rows in gone.items() if rows}
+
+    def compact(self, *tables: str) -> None:
+        """Sort rows by person and drop repeats for good, in these tables or in all.
+
+        Reading is then quicker. Old files stay an hour, so that open readers finish. Appends go
+        on meanwhile. A table with nothing new is left alone.
+
+        Raises:
+            UnknownTable: no such table.
+        """
+        for name in tables or self._stores:
+            rewriting.compact(self.engine, self._store(name))
+
+    def tail_rows(self, table: str) -> int:
+        """How many rows have come since the table was last compacted."""
+        return self._store(table).snapshot().rows(TAIL)
+
     def versions(self) -> dict[str, int]:
         """Each table's version: what a stored result was computed from."""
         return {name: store.snapshot().version for name, store in self._stores.items()}
@@ -209,13 +304,11 @@ class Ledger:
         if not snapshot.files[TAIL]:
             return settled
         tail = self._rows(store, snapshot, TAIL)
-        if not snapshot.files[SETTLED]:
-            return reading.winners(store.table, tail)
-        return reading.merged(store.table, settled, tail)
+        repeated = reading.repeated_keys(store.table, settled, tail)
+        return reading.contest(store.table, settled, tail, repeated).won
 
     def _rows(self, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
-        name = f"{store.table.name}_{state}_{snapshot.version}"
-        return reading.rows_of(self.engine, store, name, snapshot.files[state])
+        return reading.rows_of(self.engine, store, snapshot, state)
 
     def _survivors(self) -> dict[str, str]:
         return reading.survivors(self.query(self.table("aliases")))

@@ -1,56 +1,72 @@
 """A table as its readers see it: repeats dropped, merged people as one, money in one currency."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import ibis
 import pyarrow as pa
 
 from halves.ledger.engine import DuckDB
-from halves.ledger.errors import CurrencyUnknown, MissingRate
+from halves.ledger.errors import MissingRate
 from halves.ledger.schema import MONEY, TEXT, Table, Winner
-from halves.ledger.store import ARRIVAL, BATCH, Store
+from halves.ledger.store import ARRIVAL, BATCH, Snapshot, Store
 
 
-def rows_of(engine: DuckDB, store: Store, name: str, files: list[str]) -> ibis.Table:
-    """Rows of some of a table's files, as they stand."""
-    if files:
-        return engine.parquet(name, files)
+def rows_of(engine: DuckDB, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
+    """Rows of one state of a table, as they stand."""
+    name = f"{store.table.name}_{state}_{snapshot.version}"
+    if snapshot.files[state]:
+        return engine.parquet(name, snapshot.files[state]).drop("filename")
     return engine.arrow(name, store.schema.empty_table())
 
 
-def winners(table: Table, rows: ibis.Table) -> ibis.Table:
-    """Of rows that share a key keep the one whose word counts.
+@dataclass(frozen=True)
+class Contest:
+    """Rows whose word counts, and rows that lost to another of the same key."""
 
-    Only keys that come more than once pay for the sort.
+    won: ibis.Table
+    lost: ibis.Table
+
+
+def repeated_keys(table: Table, settled: ibis.Table, tail: ibis.Table) -> ibis.Table:
+    """Keys that come more than once.
+
+    Settled rows hold each key once, so only the tail is counted and looked up.
     """
     key = list(table.key)
-    repeated = rows.group_by(key).having(rows.count() > 1).agg()
+    within = tail.group_by(key).having(tail.count() > 1).agg()
+    across = _matching(settled.select(key), tail.select(key), key, keep=True)
+    return within.union(across, distinct=True)
+
+
+def contest(table: Table, settled: ibis.Table, tail: ibis.Table, repeated: ibis.Table) -> Contest:
+    """Of rows that share a key keep the one whose word counts.
+
+    Settled rows came before the tail; only keys that repeat pay for the sort.
+    """
+    key = list(table.key)
+    rows = settled.mutate(is_tail=0).union(tail.mutate(is_tail=1))
     again = _matching(rows, repeated, key, keep=True)
-    order = [again[ARRIVAL], again[BATCH]]
+    order = [again.is_tail, again[ARRIVAL], again[BATCH]]
     if table.winner is Winner.LAST:
         order = [ibis.desc(part) for part in order]
     place = ibis.row_number().over(ibis.window(group_by=key, order_by=order))
-    best = again.mutate(place=place).filter(lambda t: t.place == 0).drop("place")
-    return _matching(rows, repeated, key, keep=False).union(best)
+    ranked = again.mutate(place=place)
+    single = _matching(rows, repeated, key, keep=False)
+    best = ranked.filter(lambda t: t.place == 0).drop("place")
+    lost = ranked.filter(lambda t: t.place > 0).drop("place", "is_tail")
+    return Contest(won=single.union(best).drop("is_tail"), lost=lost)
 
 
-def merged(table: Table, settled: ibis.Table, tail: ibis.Table) -> ibis.Table:
-    """Settled rows hold each key once; put the newer tail's winners to them.
-
-    Where the first word counts the settled row stands, else the tail's.
-    """
-    key = list(table.key)
-    newer = winners(table, tail)
-    if table.winner is Winner.LAST:
-        return _matching(settled, newer, key, keep=False).union(newer)
-    known = _matching(settled.select(key), newer, key, keep=True)
-    return settled.union(_matching(newer, known, key, keep=False))
+def matching(rows: ibis.Table, others: ibis.Table, table: Table, *, keep: bool) -> ibis.Table:
+    """Rows whose key is (or, with `keep` False, is not) among the others' keys."""
+    return _matching(rows, others, list(table.key), keep=keep)
 
 
 def _matching(
     rows: ibis.Table, others: ibis.Table, key: Iterable[str], *, keep: bool
 ) -> ibis.Table:
-    """Rows whose key is (or is not) among the others' keys; null equals null."""
+    """Keep or drop rows whose key is among the others' keys; null equals null."""
     renamed = others.select(**{f"other_{part}": others[part] for part in key})
     same = [rows[part].identical_to(renamed[f"other_{part}"]) for part in key]
     return rows.semi_join(renamed, same) if keep else rows.anti_join(renamed, same)
@@ -88,30 +104,28 @@ def as_survivors(rows: ibis.Table, now: ibis.Table) -> ibis.Table:
     )
 
 
+def currencies(engine: DuckDB, table: Table, rows: ibis.Table) -> set[str | None]:
+    """The currencies that the table's amounts are in; None where an amount names none."""
+    priced = rows.filter(ibis.or_(*(rows[name].notnull() for name in _amounts(table))))
+    found = engine.query(priced.select("currency").distinct())
+    return set(found.column("currency").to_pylist())
+
+
 def in_currency(
-    engine: DuckDB, table: Table, rows: ibis.Table, rates: ibis.Table, currency: str | None
+    engine: DuckDB, table: Table, rows: ibis.Table, rates: ibis.Table, currency: str
 ) -> ibis.Table:
     """Convert the table's amounts at each day's rate (days in UTC).
 
     Raises:
         MissingRate: an amount has no rate on its day; names the day and the currency.
-        CurrencyUnknown: no reporting currency is named and the amounts are in several.
     """
-    amounts = [name for name, column in table.columns.items() if column.is_money]
-    priced = rows.filter(ibis.or_(*(rows[name].notnull() for name in amounts)))
-    found = engine.query(priced.select("currency").distinct()).column("currency").to_pylist()
-    foreign = sorted({code for code in found if code not in (None, currency)})
-    if currency is None:
-        if len(found) > 1:
-            named = ", ".join(sorted(code or "none" for code in found))
-            raise CurrencyUnknown(
-                f"{table.name} holds amounts in several currencies ({named}); "
-                "name the reporting currency"
-            )
-        return rows
-    if not foreign:
+    if currencies(engine, table, rows) <= {None, currency}:
         return rows.mutate(currency=ibis.literal(currency))
-    return _converted(engine, table, rows, rates, currency, amounts)
+    return _converted(engine, table, rows, rates, currency, _amounts(table))
+
+
+def _amounts(table: Table) -> list[str]:
+    return [name for name, column in table.columns.items() if column.is_money]
 
 
 def _converted(

@@ -7,6 +7,7 @@ A file is in one of three states (a Delta partition column):
 - `replaced`: rows that lost to another of the same key, kept in case the winner is undone.
 """
 
+import hashlib
 import json
 import os
 import time
@@ -40,13 +41,16 @@ class Snapshot:
     """One version of a table: the files visible in it, by state."""
 
     delta: DeltaTable
-    root: Path
     files: dict[str, list[str]]  # state → absolute paths, in order
 
     @property
     def version(self) -> int:
         """The Delta version."""
         return int(self.delta.version())
+
+    def rows(self, state: str) -> int:
+        """How many rows the files of one state hold."""
+        return sum(pq.read_metadata(path).num_rows for path in self.files[state])
 
     def batch_turn(self, batch: str) -> int:
         """Say how often the batch was written and undone: odd is present, even is absent."""
@@ -85,7 +89,7 @@ class Store:
         states = actions.column("partition.state").to_pylist()
         for path, state in zip(actions.column("path").to_pylist(), states, strict=True):
             files[state].append(str(self.root / path))
-        return Snapshot(delta, self.root, {state: sorted(paths) for state, paths in files.items()})
+        return Snapshot(delta, {state: sorted(paths) for state, paths in files.items()})
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -99,12 +103,17 @@ class Store:
         with locks.exclusive(self._rewrite_lock), self.writing():
             yield
 
-    def stage(self, chunks: Iterable[pa.Table], state: str) -> list[AddAction]:
+    def stage(
+        self, chunks: Iterable[pa.Table], state: str, *, in_place_of: str | None = None
+    ) -> list[AddAction]:
         """Write rows to new files, in order; invisible until they are committed.
 
-        Nothing is left behind if `chunks` raises.
+        Nothing is left behind if `chunks` raises. Files sort by name in the order of their rows;
+        with `in_place_of` the new ones sort where that file did.
         """
         stem = uuid.uuid4().hex
+        if in_place_of is not None:
+            stem = f"{Path(in_place_of).stem}.{stem[:8]}"
         adds: list[AddAction] = []
         writer: pq.ParquetWriter | None = None
         path, count = "", 0
@@ -114,10 +123,9 @@ class Store:
             for chunk in chunks:
                 if writer is None:
                     path, count = f"state={state}/{stem}-{len(adds):05d}.parquet", 0
-                    writer = pq.ParquetWriter(
-                        self.root / path, self.schema, compression="zstd", write_statistics=True
-                    )
-                writer.write_table(chunk.select(self.schema.names), row_group_size=GROUP_ROWS)
+                    writer = self._writer(path)
+                rows = chunk.select(self.schema.names).cast(self.schema)
+                writer.write_table(rows, row_group_size=GROUP_ROWS)
                 count += chunk.num_rows
                 if count >= FILE_ROWS:
                     writer.close()
@@ -134,6 +142,18 @@ class Store:
                 leftover.unlink(missing_ok=True)
             raise
         return adds
+
+    def _writer(self, path: str) -> pq.ParquetWriter:
+        # Times and keys hardly repeat, and a dictionary of them is wasted work; a person's id
+        # repeats, and needs room for all those of a row group.
+        unique = {self.table.when, *self.table.key} - {"person_id"}
+        return pq.ParquetWriter(
+            self.root / path,
+            self.schema,
+            compression="zstd",
+            use_dictionary=[name for name in self.schema.names if name not in unique],
+            dictionary_pagesize_limit=16 << 20,
+        )
 
     def _add(self, path: str, state: str, rows: int) -> AddAction:
         size = os.path.getsize(self.root / path)
@@ -201,7 +221,8 @@ class Store:
 
 
 def _transaction(batch: str) -> str:
-    return f"batch:{batch}"
+    # Hashed, so that a name made from a person's id does not outlive their erasure in the log.
+    return hashlib.sha256(batch.encode()).hexdigest()
 
 
 def _now_ms() -> int:

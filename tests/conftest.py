@@ -1,0 +1,36 @@
+"""Ledgers and rows that every room's tests start from."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from halves import Ledger
+
+MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Ledger:
+    return Ledger.create(tmp_path / "book")
+
+
+def touches(*rows: tuple[str, str], cost: float | None = None, **constant: object) -> pa.Table:
+    """Touches from (touch_id, person_id), all else alike."""
+    columns: dict[str, object] = {
+        "at": MONDAY,
+        "path": "many",
+        "channel": "email",
+        "source": "test",
+        **constant,
+    }
+    if cost is not None:
+        columns["cost"] = cost
+    return pa.table(
+        {
+            "touch_id": [touch for touch, _ in rows],
+            "person_id": [person for _, person in rows],
+            **{name: [value] * len(rows) for name, value in columns.items()},
+        }
+    )
