@@ -117,13 +117,8 @@ def _cast(
         values = values.cast(values.type.value_type)
     if pa.types.is_floating(values.type):
         _refuse(table, name, values, pc.invert(pc.is_finite(values)), first_row, "must be finite")
-    if pa.types.is_decimal(column.type) and not pa.types.is_decimal(values.type):
-        # By way of a wider decimal: a float is rounded to the column's places, an integer fits.
-        wider = pa.decimal128(38, column.type.scale)
-    else:
-        wider = values.type
     try:
-        return values.cast(wider).cast(column.type)
+        return _to(column.type, values)
     except pa.ArrowInvalid:
         row = _first_that_fails(values, column.type)
         found = values[row].as_py()
@@ -132,12 +127,19 @@ def _cast(
         ) from None
 
 
+def _to(wanted: pa.DataType, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_decimal(wanted) and not pa.types.is_decimal(values.type):
+        # By way of a wider decimal: a float is rounded to the column's places, an integer fits.
+        values = values.cast(pa.decimal128(38, wanted.scale))
+    return values.cast(wanted)
+
+
 def _first_that_fails(values: pa.ChunkedArray, wanted: pa.DataType) -> int:
     low, high = 0, len(values)
     while high - low > 1:  # the cast tells only that one fails, so halve until it is found
         middle = (low + high) // 2
         try:
-            values.slice(low, middle - low).cast(wanted)
+            _to(wanted, values.slice(low, middle - low))
         except pa.ArrowInvalid:
             high = middle
         else:
@@ -153,8 +155,14 @@ def _check_values(
         if column.type == TEXT:
             _refuse(table, name, values, pc.equal(values, ""), first_row, "may not be empty")
         if column.type == NAMES:
+            words = "must name at least one, and no nulls"
             none = pc.equal(pc.list_value_length(values), 0)
-            _refuse(table, name, values, none, first_row, "must name at least one")
+            _refuse(table, name, values, none, first_row, words)
+            nameless = pc.filter(
+                pc.list_parent_indices(values), pc.is_null(pc.list_flatten(values))
+            )
+            rows = pa.array(range(len(values)), nameless.type)
+            _refuse(table, name, values, pc.is_in(rows, nameless), first_row, words)
     if column.one_of:
         known = pc.is_in(values, value_set=pa.array([*column.one_of, None], TEXT))
         words = f"must be one of {', '.join(column.one_of)}"
