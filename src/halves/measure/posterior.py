@@ -1,0 +1,213 @@
+"""From prior and evidence to what is believed: each unit on a grid, all units in joint draws.
+
+Returns are margin × incremental revenue / spend, so that 1 is break-even. A test says
+`found ~ N(Σ weight_u · return_u, se² + Σ (drift_u · weight_u · return_u)²)`: the drift is how far
+the effect of a unit may differ between the test's window and the whole period.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from halves.measure.interval import Interval
+from halves.measure.prior import Floats, Prior, log_chance
+
+BREAK_EVEN = 1.0
+_LOCAL_CELLS = 600
+_LOCAL_REACH = 9.0  # standard errors on each side of what a test found
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one test found, as a statement on units' returns.
+
+    Args:
+        found: profit before spend that the test saw lost, money.
+        se: its standard error, money.
+        weights: unit → the spend that was withheld from it in the test, money.
+        drift: unit → relative spread of its effect between the test and the whole period.
+    """
+
+    found: float
+    se: float
+    weights: Mapping[str, float]
+    drift: Mapping[str, float]
+
+    @property
+    def unit(self) -> str | None:
+        """The unit it is about, or None if several were withheld together."""
+        return next(iter(self.weights)) if len(self.weights) == 1 else None
+
+
+@dataclass(frozen=True)
+class Belief:
+    """Chances of each return, on a grid that rises; the chances sum to one."""
+
+    returns: Floats
+    chances: Floats
+
+    @property
+    def mean(self) -> float:
+        """The expected return."""
+        return float(self.returns @ self.chances)
+
+    @property
+    def chance_of_loss(self) -> float:
+        """Chance that the unit brings back less than it costs."""
+        return float(self.chances[self.returns < BREAK_EVEN].sum())
+
+    def quantile(self, share: float) -> float:
+        """The return that this share of the chances lies below."""
+        return float(self.returns[np.searchsorted(self.chances.cumsum(), share)])
+
+    def interval(self) -> Interval:
+        """Mean and 90% interval; one long tail may carry the mean out of it."""
+        return Interval(mean=self.mean, low=self.quantile(0.05), high=self.quantile(0.95))
+
+    def draw(self, size: int, *, rng: np.random.Generator) -> Floats:
+        """Draw returns with these chances."""
+        below = self.chances.cumsum()
+        places = np.searchsorted(below, rng.random(size) * below[-1], side="right")
+        return np.asarray(self.returns[np.minimum(places, len(self.returns) - 1)])
+
+
+def believe(prior: Prior, findings: Sequence[Finding]) -> Belief:
+    """What is believed of one unit, given the tests that withheld it alone.
+
+    Several tests multiply. The answer is exact but for the grid, whose cells are narrow against
+    the prior and against every finding.
+
+    Args:
+        prior: what was believed before.
+        findings: tests of this unit and no other; none leaves the prior as it was.
+
+    Raises:
+        ValueError: a finding that withheld several units.
+
+    >>> sure = Finding(found=30.0, se=1.0, weights={"tv": 100.0}, drift={"tv": 0.0})
+    >>> belief = believe(Prior(), [sure])
+    >>> round(belief.mean, 2), round(belief.chance_of_loss, 2)
+    (0.3, 1.0)
+    """
+    if any(finding.unit is None for finding in findings):
+        raise ValueError(f"believe takes tests of one unit, got {findings!r}")
+    edges = [prior.edges(), *(_edges_around(finding) for finding in findings)]
+    cuts = np.unique(np.concatenate([*edges, [0.0]]))
+    middles, widths = (cuts[1:] + cuts[:-1]) / 2, np.diff(cuts)
+    place = int(np.searchsorted(middles, 0.0))
+    returns = np.insert(middles, place, 0.0)
+    weights = np.insert(
+        prior.log_density(middles) + np.log(widths), place, log_chance(prior.at_zero)
+    )
+    for finding in findings:
+        weights = weights + _fit(finding, {str(finding.unit): returns})
+    chances = np.exp(weights - weights.max())
+    return Belief(returns, chances / chances.sum())
+
+
+def joint_draws(
+    beliefs: Mapping[str, Belief],
+    findings: Sequence[Finding],
+    *,
+    draws: int,
+    rng: np.random.Generator,
+) -> dict[str, Floats]:
+    """Draw all units' returns together, so that they agree with tests of several at once.
+
+    Draws start from each unit's own belief. The tests of several units are then brought in by
+    degrees: at each step draws are resampled by how well they fit, and every unit concerned is
+    drawn anew from its exact chances on the grid given the others (a sequential Monte Carlo
+    sampler with Gibbs moves). A test of several informs their sum; what it cannot tell apart stays
+    as uncertain as it was.
+
+    Args:
+        beliefs: unit → what its own tests left to believe.
+        findings: tests of several units at once.
+        draws: how many, at least 1.
+        rng: where chance comes from.
+
+    Returns:
+        Unit → its returns, shape (draws,); the same place in each is one joint draw.
+
+    Source:
+        Del Moral, Doucet and Jasra (2006), Sequential Monte Carlo samplers, JRSS B 68(3).
+    """
+    returns = {unit: belief.draw(draws, rng=rng) for unit, belief in beliefs.items()}
+    concerned = sorted({unit for finding in findings for unit in finding.weights})
+    heat = 0.0
+    while findings and heat < 1:
+        fit = sum(_fit(finding, returns) for finding in findings)
+        step = _step(np.asarray(fit), most=1 - heat)
+        heat = min(1.0, heat + step)
+        kept = _resample(np.exp(step * (fit - np.max(fit))), rng)
+        returns = {unit: values[kept] for unit, values in returns.items()}
+        for unit in concerned:
+            returns[unit] = _redrawn(unit, beliefs[unit], returns, findings, heat, rng)
+    return returns
+
+
+def _edges_around(finding: Finding) -> Floats:
+    """Narrow cells where the finding lies, narrower towards its middle."""
+    unit = str(finding.unit)
+    middle = finding.found / finding.weights[unit]
+    spread = np.hypot(finding.se / finding.weights[unit], finding.drift[unit] * middle)
+    return np.asarray(middle + spread * np.linspace(-_LOCAL_REACH, _LOCAL_REACH, _LOCAL_CELLS))
+
+
+def _fit(finding: Finding, returns: Mapping[str, Floats]) -> Floats:
+    """Log likelihood of what the test found, at these returns."""
+    brought = {unit: weight * returns[unit] for unit, weight in finding.weights.items()}
+    variance = finding.se**2 + sum((finding.drift[u] * b) ** 2 for u, b in brought.items())
+    missed = finding.found - sum(brought.values())
+    return np.asarray(-(missed**2) / variance / 2 - np.log(variance) / 2)
+
+
+def _step(fit: Floats, *, most: float) -> float:
+    """How far to go so that about half of the draws still count."""
+    low, high = 0.0, most
+    if _effective(fit, most) >= len(fit) / 2:
+        return most
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _effective(fit, middle) >= len(fit) / 2 else (low, middle)
+    return max(low, 1e-9 * most)
+
+
+def _effective(fit: Floats, step: float) -> float:
+    weights = np.exp(step * (fit - fit.max()))
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _resample(
+    weights: Floats, rng: np.random.Generator
+) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Places of the draws that go on, evenly spaced along their weights."""
+    size = len(weights)
+    marks = (np.arange(size) + rng.random()) / size
+    return np.minimum(np.searchsorted(weights.cumsum() / weights.sum(), marks), size - 1)
+
+
+def _redrawn(
+    unit: str,
+    belief: Belief,
+    returns: Mapping[str, Floats],
+    findings: Sequence[Finding],
+    heat: float,
+    rng: np.random.Generator,
+) -> Floats:
+    """One unit's returns drawn anew, given every other unit's."""
+    with np.errstate(divide="ignore"):
+        own = np.log(belief.chances)
+    about_it = [finding for finding in findings if unit in finding.weights]
+    fresh = returns[unit].copy()
+    for start in range(0, len(fresh), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        trial = {other: values[rows, None] for other, values in returns.items()}
+        trial[unit] = belief.returns[None, :]
+        log = own + heat * sum(_fit(finding, trial) for finding in about_it)
+        chances = np.exp(log - log.max(axis=1, keepdims=True)).cumsum(axis=1)
+        marks = rng.random(len(chances))[:, None] * chances[:, -1:]
+        fresh[rows] = belief.returns[(chances < marks).sum(axis=1)]
+    return fresh
