@@ -379,3 +379,28 @@ def test_a_reader_whose_files_were_erased_is_told_so(book: Ledger) -> None:
     with pytest.raises(LedgerChanged, match="run the query again"):
         book.query(rows)
     assert book.query(book.table("touches")).num_rows == 1
+
+
+@pytest.mark.parametrize("compact_first", [False, True])
+def test_rows_by_person_are_the_same_settled_or_not(book: Ledger, compact_first: bool) -> None:
+    for day in range(1, 5):
+        at = datetime(2026, 1, day, tzinfo=UTC)
+        rows = touches((f"t{day}", "ben"), (f"u{day}", "ada"), (f"v{day}", "cyd"), at=at)
+        book.append("touches", rows, batch=str(day))
+    if compact_first:
+        book.compact("touches")
+    window = {"since": datetime(2026, 1, 2, tzinfo=UTC), "until": datetime(2026, 1, 4, tzinfo=UTC)}
+    batches = book.by_person("touches", ["touch_id", "person_id"], **window)
+    found = [row["touch_id"] for batch in batches for row in batch.to_pylist()]
+    assert found == ["u2", "u3", "t2", "t3", "v2", "v3"]
+
+
+def test_merged_people_lie_together_by_person(book: Ledger) -> None:
+    for day, person in ((1, "zoe"), (2, "ada"), (3, "ben"), (4, "zoe")):
+        at = datetime(2026, 1, day, tzinfo=UTC)
+        book.append("touches", touches((f"t{day}", person), at=at), batch=str(day))
+    book.compact("touches")
+    book.merge("zoe", into="ada", at=MONDAY, batch="m")
+    batches = book.by_person("touches", ["touch_id", "person_id"])
+    found = [(row["touch_id"], row["person_id"]) for b in batches for row in b.to_pylist()]
+    assert found == [("t1", "ada"), ("t2", "ada"), ("t4", "ada"), ("t3", "ben")]

@@ -136,7 +136,6 @@ def _converted(
     currency: str,
     amounts: list[str],
 ) -> ibis.Table:
-    assert table.when is not None
     when = rows[table.when]
     rates = rates.select(rate_day="day", rate_currency="currency", rate="rate")
     on_day = (when.date() if when.type().is_timestamp() else when) == rates.rate_day

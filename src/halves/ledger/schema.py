@@ -55,7 +55,7 @@ class Table:
     key: tuple[str, ...]
     winner: Winner
     columns: Mapping[str, Column]
-    when: str | None = None  # the column that orders a person's rows and dates an amount
+    when: str  # the column that orders a person's rows and dates an amount
 
     @property
     def arrow(self) -> pa.Schema:
