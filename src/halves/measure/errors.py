@@ -1,5 +1,7 @@
 """What measuring refuses, by name."""
 
+from collections.abc import Sequence
+
 
 class MeasureError(Exception):
     """Something that cannot be measured; the message says why and what to do next."""
@@ -35,3 +37,18 @@ class OutcomesWithoutValue(MeasureError):
 
 class NobodyReached(MeasureError):
     """A holdout of people was asked for where no person is known to be reached."""
+
+
+class UndeclaredChannels(MeasureError):
+    """The ledger holds channels of which nobody said what they are."""
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        self.channels = tuple(channels)
+        super().__init__(
+            f"the ledger holds channels that are not declared: {', '.join(channels)}; "
+            "say of each its path (many or one) and how it meets people"
+        )
+
+
+class PeriodEmpty(MeasureError):
+    """A period that ends before it starts, or in which the ledger holds nothing."""
