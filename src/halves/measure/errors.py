@@ -52,3 +52,7 @@ class UndeclaredChannels(MeasureError):
 
 class PeriodEmpty(MeasureError):
     """A period that ends before it starts, or in which the ledger holds nothing."""
+
+
+class NoOutcomes(MeasureError):
+    """Not one outcome in the window, so nothing to compare."""

@@ -1,0 +1,326 @@
+"""One pass of the engine over a trial: from assignments, outcomes and touches to sums of products.
+
+Every row is aggregated where it lies, first by randomised unit, then by arm; what comes back is a
+few hundred numbers however large the ledger is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import ibis
+import numpy as np
+
+from halves.ledger import Ledger
+from halves.ledger.schema import OUTCOME_KINDS, PATHS
+from halves.measure.adjust import Floats, Sums
+from halves.measure.trial_result import Measure, UnitKind
+
+_UNIT_COLUMN = {"person": "person_id", "account": "account_id", "region": "region"}
+_ARMS = ((True, "treated"), (False, "held_out"))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which rows of the ledger a trial is about."""
+
+    experiment: str
+    withheld: tuple[str, ...]
+    unit_kind: UnitKind
+    per_decision: bool
+    weighted: bool  # propensities differ within an arm
+    since: datetime
+    until: datetime
+    outcome: str
+    of: Measure
+    currency: str | None
+    covariate_window: timedelta
+
+
+@dataclass(frozen=True)
+class ArmTotals:
+    """What happened to one arm in the window, in all."""
+
+    outcomes: int
+    priced: int  # outcomes that carry a value
+    doors_opened: int
+    deals_closed: int
+    touches: int
+    reached: int
+    cost: float
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What the pass brought back."""
+
+    treated: Sums
+    held_out: Sums
+    treated_totals: ArmTotals
+    held_out_totals: ArmTotals
+    spread: Floats  # Σ u·u′ over units, as `adjust` wants it
+    clusters: int | None
+    covariates: tuple[str, ...]
+    value_currencies: tuple[str | None, ...]
+    cost_currencies: tuple[str | None, ...]
+    last_event: datetime | None
+
+    @property
+    def imbalance(self) -> float:
+        """By how many standard errors the arms' sizes differ from what the propensities say.
+
+        Each arm's weights, 1 / propensity, sum to the number of units in expectation.
+        """
+        size = len(self.treated.plain)
+        gap = self.treated.products[0, 0] - self.held_out.products[0, 0]
+        return float(gap / np.sqrt(self.spread[0, 0] + self.spread[size, size]))
+
+
+def covariate_names(design: Design) -> tuple[str, ...]:
+    """What is known of a unit before its arm, the most telling first."""
+    kinds = [design.outcome, *(kind for kind in OUTCOME_KINDS if kind != design.outcome)]
+    value_first = ("value", "count") if design.of == "value" else ("count", "value")
+    of_outcomes = [f"{what}_{kind}" for kind in kinds for what in value_first]
+    return (*of_outcomes, *(f"touches_{path}" for path in PATHS))
+
+
+def aggregate(book: Ledger, design: Design) -> Passed:
+    """Run the pass; both arms must have assignments."""
+    rows = _per_row(book, design)
+    names = covariate_names(design)
+    z = [rows.one, rows.y, *(rows[name] for name in names)]
+    sums = _by_arm(rows, z, squared=design.weighted and not design.per_decision)
+    answer = book.query(rows.group_by("treated").agg(**sums, **_totals(rows))).to_pylist()
+    found = {row["treated"]: row for row in answer}
+    arms = {arm: _sums(found[arm], len(z)) for arm, _ in _ARMS}
+    clusters, spread = None, _spread_of_rows(found, arms, len(z))
+    if design.per_decision:
+        clusters, spread = _spread_of_clusters(book, rows, z)
+    lasts = [row["last_event"] for row in answer if row["last_event"] is not None]
+    return Passed(
+        treated=arms[True],
+        held_out=arms[False],
+        treated_totals=_arm_totals(found[True]),
+        held_out_totals=_arm_totals(found[False]),
+        spread=spread,
+        clusters=clusters,
+        covariates=names,
+        value_currencies=_currencies(answer, "value"),
+        cost_currencies=_currencies(answer, "cost"),
+        last_event=max(lasts, default=None),
+    )
+
+
+def _per_row(book: Ledger, design: Design) -> ibis.Table:
+    """One row a unit (or decision): arm, weight, outcome, covariates, what was received."""
+    assigned = _assigned(book, design)
+    outcomes = _outcomes_by_row(book, design, assigned)
+    touches = _touches_by_row(book, design, assigned)
+    key = ["unit", "decision"]
+    rows = assigned.left_join(outcomes, key, rname="{name}_of_outcomes")
+    rows = rows.left_join(touches, key, rname="{name}_of_touches")
+    y = rows.value if design.of == "value" else rows.outcomes.cast("float64")
+    counted = ("outcomes", "priced", "doors_opened", "deals_closed", "touches", "cost")
+    covariates = {name: _tamed(rows[name], design) for name in covariate_names(design)}
+    if design.per_decision:  # the past is joined to a unit's first decision: spread it to all
+        whole = ibis.window(group_by=rows.unit)
+        covariates = {name: value.sum().over(whole) for name, value in covariates.items()}
+    return rows.select(
+        "unit",
+        "treated",
+        "weight",
+        "opens",
+        "value_currency_least",
+        "value_currency_most",
+        "cost_currency_least",
+        "cost_currency_most",
+        one=ibis.literal(1.0),
+        y=y.fill_null(0.0),
+        last_event=ibis.greatest(rows.last_outcome, rows.last_touch),
+        **{name: rows[name].fill_null(0) for name in counted},
+        **covariates,
+    )
+
+
+def _tamed(value: Any, design: Design) -> Any:
+    """A square root keeps whales from steering the slope and, unlike a logarithm, the fit from
+    depending on the currency. Regions differ in size, not by whales: there the past is taken
+    as it is.
+    """
+    value = value.cast("float64").fill_null(0.0)
+    return value if design.unit_kind == "region" else value.sign() * value.abs().sqrt()
+
+
+def _assigned(book: Ledger, design: Design) -> ibis.Table:
+    """Who was assigned what, with the times between which a row's outcomes count."""
+    rows = book.table("assignments", aliased=False)
+    rows = rows.filter(rows.experiment == design.experiment, rows["at"] < design.until)
+    since, until = ibis.literal(design.since), ibis.literal(design.until)
+    rows = rows.select(
+        unit="unit_id",
+        decision=rows.decision_id.fill_null(""),
+        treated=rows.arm == "treated",
+        weight=1.0 / rows.propensity,
+        opens=ibis.greatest(rows["at"], since),
+        first_look_back=ibis.greatest(rows["at"], since) - ibis.literal(design.covariate_window),
+    )
+    if not design.per_decision:
+        return rows.mutate(closes=until, looks_back_to=rows.first_look_back).drop("first_look_back")
+    in_order = ibis.window(group_by=rows.unit, order_by=[rows.opens, rows.decision])
+    is_first = ibis.row_number().over(in_order) == 0
+    return rows.mutate(
+        closes=rows.opens.lead().over(in_order).fill_null(until),
+        looks_back_to=is_first.ifelse(rows.first_look_back, rows.opens),
+    ).drop("first_look_back")
+
+
+def _events_by_row(
+    book: Ledger, design: Design, table: str, columns: Sequence[str], assigned: ibis.Table
+) -> ibis.Table:
+    """A table's rows in each assignment's window or look-back, with `during` telling which."""
+    events = book.table(table, aliased=False, currency=design.currency)
+    events = events.filter(
+        events["at"] >= design.since - design.covariate_window, events["at"] < design.until
+    )
+    unit = _UNIT_COLUMN[design.unit_kind]
+    events = events.select("person_id", "at", *columns, unit=unit)
+    if design.unit_kind != "person":
+        # Few systems write the account or region on each row; the person's own stands in.
+        people = book.table("people", aliased=False).select("person_id", home=unit)
+        events = events.left_join(people, "person_id")
+        events = events.mutate(unit=ibis.coalesce(events.unit, events.home)).drop(
+            "person_id_right", "home"
+        )
+    events = events.drop("person_id")
+    joined = events.inner_join(
+        assigned.select("unit", "decision", "opens", "closes", "looks_back_to"),
+        [
+            events.unit == assigned.unit,
+            events["at"] >= assigned.looks_back_to,
+            events["at"] < assigned.closes,
+        ],
+    )
+    return joined.mutate(during=joined["at"] >= joined.opens)
+
+
+def _outcomes_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis.Table:
+    rows = _events_by_row(book, design, "outcomes", ["kind", "value", "currency"], assigned)
+    # A refund takes money back; it is not one more deal.
+    counts = rows.value.isnull() | (rows.value >= 0)
+    past = ~rows.during
+    before: dict[str, Any] = {}
+    for kind in OUTCOME_KINDS:
+        is_kind = past & (rows.kind == kind)
+        before[f"count_{kind}"] = (is_kind & counts).sum()
+        before[f"value_{kind}"] = rows.value.sum(where=is_kind).cast("float64")
+    wanted = rows.during & (rows.kind == design.outcome)
+    currency = rows.currency.fill_null("")
+    return rows.group_by("unit", "decision").agg(
+        value=rows.value.sum(where=wanted).cast("float64"),
+        outcomes=(wanted & counts).sum(),
+        priced=(wanted & rows.value.notnull()).sum(),
+        doors_opened=(rows.during & (rows.kind == "door_opened") & counts).sum(),
+        deals_closed=(rows.during & (rows.kind == "deal_closed") & counts).sum(),
+        value_currency_least=currency.min(where=rows.value.notnull()),
+        value_currency_most=currency.max(where=rows.value.notnull()),
+        last_outcome=rows["at"].max(),
+        **before,
+    )
+
+
+def _touches_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis.Table:
+    columns = ["path", "channel", "campaign", "cost", "currency"]
+    rows = _events_by_row(book, design, "touches", columns, assigned)
+    withheld = rows.channel.isin(design.withheld) | rows.campaign.isin(design.withheld)
+    received = rows.during & withheld.fill_null(False)
+    currency = rows.currency.fill_null("")
+    return rows.group_by("unit", "decision").agg(
+        touches=received.sum(),
+        cost=rows.cost.sum(where=received).cast("float64"),
+        cost_currency_least=currency.min(where=received & rows.cost.notnull()),
+        cost_currency_most=currency.max(where=received & rows.cost.notnull()),
+        last_touch=rows["at"].max(),
+        **{f"touches_{path}": (~rows.during & (rows.path == path)).sum() for path in PATHS},
+    )
+
+
+def _by_arm(rows: ibis.Table, z: Sequence[Any], *, squared: bool) -> dict[str, Any]:
+    sums: dict[str, Any] = {"rows": rows.count()}
+    for i, left in enumerate(z):
+        sums[f"plain_{i}"] = left.sum()
+        for j, right in enumerate(z[: i + 1]):
+            product = rows.weight * left * right
+            sums[f"products_{i}_{j}"] = product.sum()
+            if squared:
+                sums[f"squared_{i}_{j}"] = (rows.weight * product).sum()
+    return sums
+
+
+def _totals(rows: ibis.Table) -> dict[str, Any]:
+    counted = ("outcomes", "priced", "doors_opened", "deals_closed", "touches", "cost")
+    return {
+        **{f"total_{name}": rows[name].sum() for name in counted},
+        "total_reached": (rows.touches > 0).sum(),
+        "value_least": rows.value_currency_least.min(),
+        "value_most": rows.value_currency_most.max(),
+        "cost_least": rows.cost_currency_least.min(),
+        "cost_most": rows.cost_currency_most.max(),
+        "last_event": rows.last_event.max(),
+    }
+
+
+def _arm_totals(row: dict[str, Any]) -> ArmTotals:
+    counts = ("outcomes", "priced", "doors_opened", "deals_closed", "touches", "reached")
+    return ArmTotals(
+        **{name: int(row[f"total_{name}"]) for name in counts}, cost=float(row["total_cost"])
+    )
+
+
+def _sums(row: dict[str, Any], size: int) -> Sums:
+    plain = np.array([row[f"plain_{i}"] for i in range(size)], dtype=np.float64)
+    return Sums(rows=int(row["rows"]), plain=plain, products=_matrix(row, "products", size))
+
+
+def _matrix(row: dict[str, Any], name: str, size: int) -> Floats:
+    matrix = np.empty((size, size))
+    for i in range(size):
+        for j in range(i + 1):
+            matrix[i, j] = matrix[j, i] = row[f"{name}_{i}_{j}"]
+    return matrix
+
+
+def _spread_of_rows(found: dict[bool, dict[str, Any]], arms: dict[bool, Sums], size: int) -> Floats:
+    """Σ w²·z·z′ in each arm; where all its weights are one weight, that times Σ w·z·z′."""
+    spread = np.zeros((2 * size, 2 * size))
+    for place, (arm, _) in enumerate(_ARMS):
+        block = slice(place * size, (place + 1) * size)
+        if "squared_0_0" in found[arm]:
+            spread[block, block] = _matrix(found[arm], "squared", size)
+        else:
+            weight = arms[arm].products[0, 0] / arms[arm].rows
+            spread[block, block] = weight * arms[arm].products
+    return spread
+
+
+def _spread_of_clusters(book: Ledger, rows: ibis.Table, z: Sequence[Any]) -> tuple[int, Floats]:
+    """A second pass: add up each unit's decisions first, then multiply."""
+    parts = {
+        f"u_{place}_{i}": (rows.weight * value).sum(where=rows.treated == arm).fill_null(0.0)
+        for place, (arm, _) in enumerate(_ARMS)
+        for i, value in enumerate(z)
+    }
+    units = rows.group_by("unit").agg(**parts)
+    u = [units[name] for name in parts]
+    sums = {
+        f"products_{i}_{j}": (left * right).sum()
+        for i, left in enumerate(u)
+        for j, right in enumerate(u[: i + 1])
+    }
+    row = book.query(units.agg(clusters=units.count(), **sums)).to_pylist()[0]
+    return int(row["clusters"]), _matrix(row, "products", len(u))
+
+
+def _currencies(answer: Sequence[dict[str, Any]], of: str) -> tuple[str | None, ...]:
+    found = {row[f"{of}_{end}"] for row in answer for end in ("least", "most")} - {None}
+    return tuple(code or None for code in sorted(found))
