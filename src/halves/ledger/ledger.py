@@ -9,6 +9,7 @@ from typing import Self
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake.transaction import AddAction
 
 from halves.ledger import reading, rewriting
 from halves.ledger.checking import checked
@@ -120,22 +121,23 @@ class Ledger:
             snapshot = store.snapshot()
             if _is_present(snapshot, batch):
                 return Appended(rows=0, is_new=False)
+            arrival = _first_arrival(snapshot)
             count = 0
 
             def stamped() -> Iterator[pa.Table]:
                 nonlocal count
                 for place, chunk in enumerate(checked(store.table, rows)):
                     count += chunk.num_rows
-                    yield _stamped(chunk, batch, _arrival(snapshot, place))
+                    yield _stamped(chunk, batch, arrival + place)
 
             adds = store.stage(stamped(), TAIL)
-            try:
-                store.commit(snapshot, adds, batch=batch)
-            except ConcurrentCommit:
-                store.discard(adds)
-                if _is_present(store.snapshot(), batch):
+            # A rewrite that lands first makes the commit fail, though rows that are only added
+            # cannot clash with it: commit again, unless it was the same batch that landed.
+            while not _committed(store, snapshot, adds, batch):
+                snapshot = store.snapshot()
+                if _is_present(snapshot, batch):
+                    store.discard(adds)
                     return Appended(rows=0, is_new=False)
-                raise
         return Appended(rows=count, is_new=True)
 
     def table(self, name: str, *, aliased: bool = True, currency: str | None = None) -> ibis.Table:
@@ -358,13 +360,21 @@ def _between(
     return batch
 
 
+def _committed(store: Store, snapshot: Snapshot, adds: list[AddAction], batch: str) -> bool:
+    try:
+        store.commit(snapshot, adds, batch=batch)
+    except ConcurrentCommit:
+        return False
+    return True
+
+
 def _is_present(snapshot: Snapshot, batch: str) -> bool:
     return snapshot.batch_turn(batch) % 2 == 1
 
 
-def _arrival(snapshot: Snapshot, place: int) -> int:
-    """Order rows by the version their writer saw, then by their place in the batch."""
-    return (snapshot.version + 1 << 20) + place
+def _first_arrival(snapshot: Snapshot) -> int:
+    """Order rows by the version their writer saw, then by their chunk's place in the batch."""
+    return snapshot.version + 1 << 20
 
 
 def _stamped(chunk: pa.Table, batch: str, arrival: int) -> pa.Table:

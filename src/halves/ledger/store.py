@@ -176,8 +176,8 @@ class Store:
             with pq.ParquetFile(path, read_dictionary=texts) as file:
                 yield from file.iter_batches(batch_size=GROUP_ROWS, columns=columns)
 
-    def _hardly_repeat(self) -> set[str | None]:
-        return {self.table.when, *self.table.key} - {self.table.person}
+    def _hardly_repeat(self) -> set[str]:
+        return {self.table.when, *self.table.key} - {"person_id"}
 
     def commit(
         self,
@@ -192,7 +192,7 @@ class Store:
         With `batch`, the batch's turn moves on by one in the same commit.
 
         Raises:
-            ConcurrentCommit: someone wrote the same batch, or took away one of these files.
+            ConcurrentCommit: since the snapshot someone wrote the same batch, or took files away.
         """
         actions: list[AddAction | RemoveAction] = [*adds]
         for path in removes:
