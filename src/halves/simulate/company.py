@@ -1,0 +1,115 @@
+"""A company whose truth is known: who it knows, what they want, how it works each channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Self
+
+from halves.ledger import Channel
+from halves.simulate import small
+from halves.simulate.practices import Broadcast, Practice, Story, Trial
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How people want things by themselves. Chances are daily, for a person of no heat."""
+
+    fit_sd: float = 0.9  # between people, of the log chance, for good
+    spell_sd: float = 0.9  # within a person over time
+    spell_kept: float = 0.97
+    sated: float = 1.5  # how much a purchase cools
+    sated_kept: float = 0.99
+    season: float = 0.15
+    visiting: float = 0.006
+    opening: float = 0.00014
+    closing: float = 0.0045
+    losing: float = 0.02
+    value: float = 640.0
+    value_sd: float = 0.5  # of the log, between accounts
+    value_noise: float = 0.5  # a deal is worth this share more or less, at most
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company: what it knows, sells and does from `since` until the day before `until`."""
+
+    people: int
+    regions: tuple[str, ...]
+    stories: tuple[Story, ...]
+    broadcasts: tuple[Broadcast, ...]
+    practices: tuple[Practice, ...]
+    trials: tuple[Trial, ...]
+    since: date
+    until: date
+    history: timedelta  # before `since`, on the ledger too
+    margin: float
+    currency: str
+    demand: Demand = Demand()
+    account_people: int = 3
+    subscribed: float = 0.6  # share who take the newsletter
+
+    def __post_init__(self) -> None:
+        if self.people < 1:
+            raise ValueError(f"people must be at least 1, got {self.people}")
+        if self.since >= self.until:
+            raise ValueError(f"since must be before until, got {self.since} and {self.until}")
+        names = [channel.name for channel in self.channels]
+        if len(set(names)) < len(names):
+            raise ValueError(f"a channel comes twice: {', '.join(names)}")
+        for trial in self.trials:
+            if trial.withheld not in {practice.channel.name for practice in self.practices}:
+                raise ValueError(f"trial {trial.name!r} withholds {trial.withheld!r}, no practice")
+
+    @classmethod
+    def small(
+        cls,
+        *,
+        people: int = 100_000,
+        seed: int = 1,
+        since: date = date(2025, 1, 1),
+        until: date = date(2026, 1, 1),
+    ) -> Self:
+        """A company that sells to some 100,000 people over ten channels, and wastes about half.
+
+        Args:
+            people: how many people it knows; what it spends grows with them.
+            seed: draws how strong each campaign and how skilled each seller is.
+            since: first day of the period.
+            until: the day after its last.
+        """
+        return cls(
+            people=people,
+            regions=small.REGIONS,
+            stories=small.STORIES,
+            broadcasts=small.broadcasts(seed),
+            practices=small.practices(seed),
+            trials=small.trials(since, until),
+            since=since,
+            until=until,
+            history=timedelta(days=56),
+            margin=0.6,
+            currency="USD",
+        )
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Every channel, as `which_half` wants them declared."""
+        on_air = tuple(way.channel for way in self.broadcasts)
+        return on_air + tuple(way.channel for way in self.practices)
+
+    @property
+    def wages(self) -> Mapping[str, Decimal]:
+        """What an hour costs, by channel."""
+        return MappingProxyType({p.channel.name: p.wage for p in self.practices if p.sellers})
+
+    @property
+    def begins(self) -> date:
+        """The first day on the ledger."""
+        return self.since - self.history
+
+    @property
+    def days(self) -> int:
+        """How many days the ledger covers, history included."""
+        return (self.until - self.begins).days
