@@ -39,7 +39,7 @@ def words_for(
     middle = f"{rounded(abs(total.mean))} {more} {of}"
     return (
         f"held out {share} of {rows:,} {units} for {length}: {middle} than without, "
-        f"90% between {_signed(total.low, total)} and {_signed(total.high, total)}"
+        f"90% between {_bounds(total)}"
     )
 
 
@@ -89,8 +89,8 @@ def rounded(amount: float) -> str:
     return f"{round(amount, -digits):,.0f}"
 
 
-def _signed(bound: float, total: Interval) -> str:
+def _bounds(total: Interval) -> str:
     """Bounds of one sign need no sign of their own: "more" or "fewer" was said."""
-    if total.low >= 0 or total.high <= 0:
-        return rounded(abs(bound))
-    return rounded(bound)
+    if total.high <= 0:
+        return f"{rounded(-total.high)} and {rounded(-total.low)}"
+    return f"{rounded(total.low)} and {rounded(total.high)}"
