@@ -56,3 +56,7 @@ class PeriodEmpty(MeasureError):
 
 class NoOutcomes(MeasureError):
     """Not one outcome in the window, so nothing to compare."""
+
+
+class TooManyUnits(MeasureError):
+    """More units than a matrix of units by units has room for."""
