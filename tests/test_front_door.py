@@ -3,6 +3,10 @@
 import subprocess
 import sys
 import time
+from importlib import metadata
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import halves
 
@@ -29,3 +33,22 @@ def test_the_library_loads_neither_django_nor_jax() -> None:
 def test_a_name_that_is_not_there_is_named() -> None:
     assert not hasattr(halves, "attribution")
     assert set(halves.__all__) <= set(dir(halves))
+
+
+def test_the_base_install_stays_under_500_mb() -> None:
+    """What the base dependencies put on disk, by their own records (bytecode left out)."""
+    wanted, seen = ["halves"], set[str]()
+    size = 0
+    while wanted:
+        name = canonicalize_name(wanted.pop())
+        if name in seen:
+            continue
+        seen.add(name)
+        installed = metadata.distribution(name)
+        size += sum(file.size or 0 for file in installed.files or ())
+        for line in installed.requires or ():
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                wanted.append(needed.name)
+    assert {"duckdb", "pyarrow", "deltalake"} <= seen
+    assert size < 500e6
