@@ -404,3 +404,25 @@ def test_merged_people_lie_together_by_person(book: Ledger) -> None:
     batches = book.by_person("touches", ["touch_id", "person_id"])
     found = [(row["touch_id"], row["person_id"]) for b in batches for row in b.to_pylist()]
     assert found == [("t1", "ada"), ("t2", "ada"), ("t4", "ada"), ("t3", "ben")]
+
+
+@pytest.mark.parametrize("compact_first", [False, True])
+def test_a_reader_under_way_finishes_or_is_told_that_files_went(
+    book: Ledger, compact_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("halves.ledger.store.FILE_ROWS", 1000)
+    for batch in range(10):
+        rows = touches(*((f"t{batch}-{i}", f"p{i:03d}") for i in range(500)))
+        book.append("touches", rows, batch=str(batch))
+    if compact_first:
+        book.compact("touches")
+    reading = book.by_person("touches", ["person_id"])
+    seen = next(reading).num_rows
+    Ledger.open(book.root).erase("p499")
+    try:
+        seen += sum(batch.num_rows for batch in reading)
+    except LedgerChanged as told:
+        assert "again" in str(told)  # noqa: PT017
+    else:
+        assert seen == 5000
+    assert book.read("touches").num_rows == 4990
