@@ -35,9 +35,10 @@ class UnitAnswer:
     unit: str
     path: str
     spend: float
-    incremental: Interval
-    p_wasted: float
+    incremental: Interval | None  # revenue; None where nothing was spent or outcomes have no value
+    p_wasted: float | None  # None where no money was spent, or none can be counted
     verdict: Verdict
+    is_tested: bool  # False: the interval is what was believed before any test
     evidence: str  # plain words: "held out 15% for 8 weeks: 42 more deals than without, …"
     claims: Mapping[str, float]  # rule → what that rule would credit; never an effect
     proposal: Proposal | None = None
@@ -57,18 +58,21 @@ class Answer:
     """Which half of the money works, which is wasted, and which nobody can tell yet."""
 
     units: Sequence[UnitAnswer]
-    wasted_share: Interval  # of all spend, summed inside the joint draws
+    wasted_share: Interval | None  # of all spend, summed inside the joint draws; None without any
     synergy: Interval | None
     since: date
     until: date
-    margin: float
+    by: str
+    margin: float  # profit for each 1 of revenue, outcomes' own margins counted in
     currency: str | None
     people: int
-    outcomes: int
-    outcome_value: float
+    outcomes: int  # deals closed and renewals
+    outcome_value: float  # their revenue
     weeks: Sequence[Week]
     ledger_versions: Mapping[str, int]
     seed: int
+    draws: int
+    prior: str  # in words
     notes: Sequence[str] = ()  # what cannot be known from this ledger, and why
 
     @property
@@ -87,18 +91,15 @@ class Answer:
     @property
     def table(self) -> pa.Table:
         """One row a unit, as Arrow."""
+        intervals = [unit.incremental for unit in self.units]
         return pa.table(
             {
                 "unit": pa.array([u.unit for u in self.units], pa.string()),
                 "path": pa.array([u.path for u in self.units], pa.string()),
                 "spend": pa.array([u.spend for u in self.units], pa.float64()),
-                "incremental_mean": pa.array(
-                    [u.incremental.mean for u in self.units], pa.float64()
-                ),
-                "incremental_low": pa.array([u.incremental.low for u in self.units], pa.float64()),
-                "incremental_high": pa.array(
-                    [u.incremental.high for u in self.units], pa.float64()
-                ),
+                "incremental_mean": pa.array([i and i.mean for i in intervals], pa.float64()),
+                "incremental_low": pa.array([i and i.low for i in intervals], pa.float64()),
+                "incremental_high": pa.array([i and i.high for i in intervals], pa.float64()),
                 "p_wasted": pa.array([u.p_wasted for u in self.units], pa.float64()),
                 "verdict": pa.array([u.verdict for u in self.units], pa.string()),
                 "evidence": pa.array([u.evidence for u in self.units], pa.string()),

@@ -54,6 +54,10 @@ class PeriodEmpty(MeasureError):
     """A period that ends before it starts, or in which the ledger holds nothing."""
 
 
+class NoSpread(MeasureError):
+    """Everyone's outcome is the same, so nothing says how far off an effect may be."""
+
+
 class NoOutcomes(MeasureError):
     """Not one outcome in the window, so nothing to compare."""
 

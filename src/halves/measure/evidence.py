@@ -1,0 +1,350 @@
+"""Evidence: what trials and lift studies say of the units of a period.
+
+A test withheld some of a unit's exposure and saw what was lost. With w the exposure withheld as a
+share of the whole period's, it found `w · Δ`, give or take its standard error and the drift below.
+Exposure is counted in touches; in spend where a unit has no touches or whole regions were held out.
+A test of several units splits what was withheld as the touches of its window were split.
+
+**Drift.** A test speaks of its own weeks and people. If they hold the share c of the period's
+exposure, the unit's effect over the whole period may differ from the test's by a relative spread of
+`DRIFT · (1 - c)`: none where the test saw everything, a quarter where it saw next to nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from halves.ledger import Channel, Ledger
+from halves.measure.errors import MeasureError, NoOutcomes, OutcomesWithoutValue
+from halves.measure.facts import SALES, Facts
+from halves.measure.interval import Interval
+from halves.measure.spending import By, Exposure, Spending, spending
+from halves.measure.trial_result import Measure, TrialResult
+from halves.measure.trial_words import rounded
+from halves.measure.trials import trial
+
+DRIFT = 0.25
+REVENUE = "revenue"
+_NORMAL_90 = 1.6449
+
+
+class _Unusable(Exception):
+    """A test that cannot be evidence; the message ends the sentence "x is not used: …"."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one test says: `found = Σ share_u · Δ_u`, money.
+
+    Args:
+        source: the experiment's or the lift's name.
+        found: revenue that the test saw lost; None if it cannot be told in money.
+        se: its standard error.
+        shares: unit → what was withheld, as a share of the unit's exposure in the period.
+        drift: unit → relative spread of the effect between the test and the period.
+        words: what was done and found, in plain words.
+    """
+
+    source: str
+    found: float | None
+    se: float
+    shares: Mapping[str, float]
+    drift: Mapping[str, float]
+    words: str
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All evidence on a period's units, and what could not be used and why."""
+
+    evidence: Sequence[Evidence]
+    notes: Sequence[str]
+
+    def about(self, unit: str) -> list[Evidence]:
+        """What speaks of a unit, alone or with others."""
+        return [one for one in self.evidence if unit in one.shares]
+
+    def unspent(self, unit: str) -> Interval | None:
+        """The effect of a unit that cost nothing, from tests of it alone: no prior, no spend."""
+        tests = [
+            (one.found / one.shares[unit], one.se / one.shares[unit])
+            for one in self.about(unit)
+            if one.found is not None and len(one.shares) == 1
+        ]
+        if not tests:
+            return None
+        precision = sum(se**-2 for _, se in tests)
+        mean = sum(found * se**-2 for found, se in tests) / precision
+        reach = _NORMAL_90 * precision**-0.5
+        return Interval(mean=mean, low=mean - reach, high=mean + reach)
+
+
+@dataclass(frozen=True)
+class Period:
+    """What a test's evidence is scaled to."""
+
+    book: Ledger
+    channels: Sequence[Channel]
+    since: datetime
+    until: datetime
+    known_until: datetime  # the ledger ends here
+    by: By
+    currency: str | None
+    spending: Spending
+    facts: Facts
+
+    def during(self, since: datetime, until: datetime) -> Spending:
+        """Spending of another window, units as in this period."""
+        return spending(
+            self.book,
+            channels=self.channels,
+            since=since,
+            until=until,
+            by=self.by,
+            currency=self.currency,
+        )
+
+    def units(self, withheld: Sequence[str]) -> list[str]:
+        """The units that a test withheld: by name, or all campaigns of a channel."""
+        return [
+            unit.unit
+            for unit in self.spending.units
+            if unit.unit in withheld or unit.channel in withheld
+        ]
+
+    def unmatched(self, withheld: Sequence[str]) -> list[str]:
+        """Names a test withheld that are no unit of this period."""
+        known = {name for unit in self.spending.units for name in (unit.unit, unit.channel)}
+        return [name for name in withheld if name not in known]
+
+
+def of_trials(period: Period) -> Gathered:
+    """Read every experiment whose window overlaps the period."""
+    rows = period.book.table("experiments")
+    rows = rows.filter(rows.starts < period.until, rows.ends > period.since)
+    found, notes = [], []
+    for row in period.book.query(rows.order_by("starts", "experiment")).to_pylist():
+        try:
+            found.append(_of_trial(period, row["experiment"], row["withheld"]))
+        except (_Unusable, MeasureError) as refused:
+            notes.append(f"the test {row['experiment']!r} is not used: {refused}")
+    return Gathered(found, notes)
+
+
+def of_lifts(period: Period) -> Gathered:
+    """Read every imported lift whose window overlaps the period."""
+    rows = period.book.table("lifts")
+    rows = rows.filter(rows.starts < period.until, rows.ends > period.since)
+    found, notes = [], []
+    for row in period.book.query(rows.order_by("starts", "lift_id")).to_pylist():
+        try:
+            found.append(_of_lift(period, row))
+        except _Unusable as refused:
+            notes.append(f"the lift study {row['lift_id']!r} is not used: {refused}")
+    return Gathered(found, notes)
+
+
+def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evidence:
+    units = _tested(period, withheld)
+    found = _found(period, experiment)
+    shares, seen = _shares(period, found.result, units)
+    return Evidence(
+        source=experiment,
+        found=found.money,
+        se=found.se,
+        shares=shares,
+        drift=_drift(seen),
+        words=_named(found.words, units),
+    )
+
+
+def _tested(period: Period, withheld: Sequence[str]) -> list[str]:
+    units = period.units(withheld)
+    unknown = period.unmatched(withheld)
+    if unknown:
+        raise _Unusable(
+            f"it withheld {', '.join(unknown)}, which is no {period.by} that ran in the period"
+        )
+    return units
+
+
+def _named(words: str, units: Sequence[str]) -> str:
+    return words if len(units) == 1 else f"{words} (of {' and '.join(units)} together)"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a trial says of all sales together."""
+
+    money: float | None
+    se: float
+    words: str
+    result: TrialResult
+
+
+def _found(period: Period, experiment: str) -> _Found:
+    """The effect on revenue: deals and, where there are any, renewals.
+
+    The two go together in a person, so their errors are added up as if they always did: too wide
+    rather than too narrow.
+    """
+    results = []
+    for kind in SALES:
+        if period.facts.outcomes.get(kind) or kind == SALES[0]:
+            try:
+                results.append(_look(period, experiment, kind))
+            except NoOutcomes:
+                continue
+    if not results:
+        raise _Unusable("nobody in it bought anything in its window, treated or held out")
+    money, se, silent = 0.0, 0.0, False
+    for result in results:
+        worth = 1.0 if result.of == "value" else period.facts.mean_value(result.outcome)
+        silent |= worth is None
+        money += result.total.mean * (worth or 0.0)
+        se += (result.total.high - result.total.low) / 2 / _NORMAL_90 * (worth or 0.0)
+    if not silent and se <= 0:
+        raise _Unusable("its arms did not vary, so it says nothing")
+    words = "; ".join([results[0].words, *(result.words.split(": ")[1] for result in results[1:])])
+    return _Found(None if silent else money, se, words, results[0])
+
+
+def _look(period: Period, experiment: str, kind: str) -> TrialResult:
+    of: Measure = "value" if period.facts.priced.get(kind) else "outcomes"
+    try:
+        return _try(period, experiment, kind, of)
+    except OutcomesWithoutValue:
+        return _try(period, experiment, kind, "outcomes")
+
+
+def _try(period: Period, experiment: str, kind: str, of: Measure) -> TrialResult:
+    return trial(
+        period.book,
+        experiment,
+        outcome=kind,
+        of=of,
+        until=period.known_until,
+        currency=period.currency,
+    )
+
+
+def _shares(
+    period: Period, result: TrialResult, units: Sequence[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """What was withheld from each unit, and how much of it the test saw, of the period's."""
+    window = period.during(result.since, result.until)
+    if result.unit_kind == "region":
+        return _shares_by_region(period, result, units, window)
+    touches = {unit: _exposure(window, unit).touches for unit in units}
+    if not result.treated.touches:
+        return _shares_by_time(period, result, units, window)
+    each = result.treated.touches / result.n_treated
+    leaked = result.held_out.touches / result.n_held_out
+    if each <= leaked:
+        raise _Unusable("those held out got as much of it as the others: nothing was withheld")
+    shares, seen = {}, {}
+    for unit in units:
+        whole = _exposure(period.spending, unit).touches
+        if not whole:
+            raise _Unusable(f"{unit} has no touches in the period, only in the test")
+        part = touches[unit] / sum(touches.values())
+        shares[unit] = (each - leaked) * result.n_treated * part / whole
+        seen[unit] = result.treated.touches * part / whole
+    return shares, seen
+
+
+def _shares_by_time(
+    period: Period, result: TrialResult, units: Sequence[str], window: Spending
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Nobody's touches are logged: take those in the test for everyone, and go by spend."""
+    treated = 1 - result.held_out_share
+    shares = {}
+    for unit in units:
+        whole = _exposure(period.spending, unit).spend
+        if not whole or not _exposure(window, unit).spend:
+            raise _Unusable(f"{unit} has neither touches nor spend in the test's window")
+        shares[unit] = treated * _exposure(window, unit).spend / whole
+    return shares, dict(shares)
+
+
+def _shares_by_region(
+    period: Period, result: TrialResult, units: Sequence[str], window: Spending
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Whole regions were held out: go by what was spent in each."""
+    arms = _arms(period.book, result.experiment)
+    shares, seen = {}, {}
+    for unit in units:
+        one = window.find(unit)
+        spent = dict.fromkeys(("treated", "held_out"), 0.0)
+        for region, exposure in one.by_region.items() if one else ():
+            if region in arms:
+                spent[arms[region]] += exposure.spend
+        each = spent["treated"] / result.n_treated
+        leaked = spent["held_out"] / result.n_held_out
+        whole = _exposure(period.spending, unit).spend
+        if each <= leaked or not whole:
+            raise _Unusable(f"no less was spent on {unit} in the regions held out")
+        shares[unit] = (each - leaked) * result.n_treated / whole
+        seen[unit] = spent["treated"] / whole
+    return shares, seen
+
+
+def _arms(book: Ledger, experiment: str) -> dict[str | None, str]:
+    rows = book.table("assignments", aliased=False)
+    rows = rows.filter(rows.experiment == experiment).select("unit_id", "arm")
+    return {row["unit_id"]: row["arm"] for row in book.query(rows).to_pylist()}
+
+
+def _of_lift(period: Period, row: Mapping[str, Any]) -> Evidence:
+    units = _tested(period, row["withheld"])
+    worth = 1.0 if row["outcome"] == REVENUE else period.facts.mean_value(row["outcome"])
+    shares = _lift_shares(period, row, units)
+    of = "revenue" if row["outcome"] == REVENUE else row["outcome"].replace("_", " ")
+    where = f" in {row['region']}" if row["region"] else ""
+    found = None if worth is None else row["lift"] * worth
+    return Evidence(
+        source=row["lift_id"],
+        found=found,
+        se=row["se"] * (worth or 0.0),
+        shares=shares,
+        drift=_drift(shares),
+        words=_named(
+            f"a lift study by {row['source']}{where}, {row['starts']:%Y-%m-%d} to "
+            f"{row['ends']:%Y-%m-%d}: {rounded(row['lift'])} {of}, "
+            f"give or take {rounded(row['se'])}",
+            units,
+        ),
+    )
+
+
+def _lift_shares(period: Period, row: Mapping[str, Any], units: Sequence[str]) -> dict[str, float]:
+    """What the lift is a lift from: the spend it names, or what was spent there and then."""
+    window = period.during(row["starts"], row["ends"])
+    spent = {}
+    for unit in units:
+        one, region = window.find(unit), row["region"]
+        by_region = one.by_region if one else {}
+        there = by_region.get(region, Exposure()) if region else _exposure(window, unit)
+        spent[unit] = there.spend
+    total = sum(spent.values())
+    withheld = total if row["spend_withheld"] is None else float(row["spend_withheld"])
+    if not withheld or (len(units) > 1 and not total):
+        raise _Unusable(
+            "what was withheld is unknown: give spend_withheld, or the spend"
+            + (f" in {row['region']}" if row["region"] else "")
+        )
+    parts = {unit: spent[unit] / total if total else 1.0 for unit in units}
+    wholes = {unit: _exposure(period.spending, unit).spend for unit in units}
+    if not all(wholes.values()):
+        raise _Unusable("nothing was spent on it in the period")
+    return {unit: withheld * parts[unit] / wholes[unit] for unit in units}
+
+
+def _exposure(spent: Spending, unit: str) -> Exposure:
+    one = spent.find(unit)
+    return one.exposure if one else Exposure()
+
+
+def _drift(seen: Mapping[str, float]) -> dict[str, float]:
+    return {unit: DRIFT * (1 - min(share, 1.0)) for unit, share in seen.items()}

@@ -1,0 +1,126 @@
+"""What the ledger holds of a period: people, outcomes and what they were worth, week by week."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import ibis
+
+from halves.ledger import Ledger
+from halves.measure.answer import Week
+
+SALES = ("deal_closed", "renewed")  # the outcomes that bring revenue
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What happened in a period; money in the reporting currency."""
+
+    people: int
+    outcomes: Mapping[str, int]  # kind → how many
+    priced: Mapping[str, int]  # kind → how many carry a value
+    values: Mapping[str, float]  # kind → their sum
+    profit: float  # of sales, where an outcome's own margin goes before the company's
+    own_margins: int  # sales that carry a margin of their own
+    weeks: Sequence[Week]
+
+    @property
+    def revenue(self) -> float:
+        """What all sales brought in."""
+        return sum(self.values.get(kind, 0.0) for kind in SALES)
+
+    @property
+    def sales(self) -> int:
+        """How many sales there were."""
+        return sum(self.outcomes.get(kind, 0) for kind in SALES)
+
+    @property
+    def unpriced(self) -> int:
+        """Sales without a value."""
+        return self.sales - sum(self.priced.get(kind, 0) for kind in SALES)
+
+    def mean_value(self, kind: str) -> float | None:
+        """What one outcome of a kind was worth, where any carries a value."""
+        return self.values[kind] / self.priced[kind] if self.priced.get(kind) else None
+
+    def margin(self, otherwise: float) -> float:
+        """Profit for each 1 of revenue; the company's margin where nothing was sold."""
+        return self.profit / self.revenue if self.revenue > 0 else otherwise
+
+
+def gather(
+    book: Ledger, *, since: datetime, until: datetime, margin: float, currency: str | None
+) -> Facts:
+    """Read what happened from `since` up to and without `until`.
+
+    Args:
+        book: the ledger.
+        since: the first moment.
+        until: the first moment after.
+        margin: profit for each 1 of revenue, where an outcome does not say its own.
+        currency: convert values to it; None leaves them as written.
+    """
+    kinds = _by_kind(book, since, until, margin, currency)
+    return Facts(
+        people=_people(book),
+        outcomes={kind: row["outcomes"] for kind, row in kinds.items()},
+        priced={kind: row["priced"] for kind, row in kinds.items()},
+        values={kind: row["value"] for kind, row in kinds.items()},
+        profit=sum(kinds[kind]["profit"] for kind in SALES if kind in kinds),
+        own_margins=sum(kinds[kind]["own_margins"] for kind in SALES if kind in kinds),
+        weeks=_weeks(book, since, until),
+    )
+
+
+def span(book: Ledger) -> tuple[date, date] | None:
+    """The first day with spend, a touch or an outcome, and the day after the last."""
+    ends = []
+    for name, when in (("touches", "at"), ("outcomes", "at"), ("spend", "day")):
+        rows = book.table(name, aliased=False)
+        row = book.query(rows.aggregate(first=rows[when].min(), last=rows[when].max()))
+        ends += [value for value in row.to_pylist()[0].values() if value is not None]
+    days = [value.date() if isinstance(value, datetime) else value for value in ends]
+    return (min(days), max(days) + timedelta(days=1)) if days else None
+
+
+def _by_kind(
+    book: Ledger, since: datetime, until: datetime, margin: float, currency: str | None
+) -> dict[str, dict[str, Any]]:
+    rows = book.table("outcomes", currency=currency)
+    rows = rows.filter(rows.at >= since, rows.at < until)
+    value = rows["value"].cast("float64")
+    groups = rows.group_by("kind").aggregate(
+        outcomes=rows.count(),
+        priced=rows["value"].count(),
+        value=ibis.coalesce(value.sum(), 0.0),
+        profit=ibis.coalesce((value * rows.margin.fill_null(margin)).sum(), 0.0),
+        own_margins=rows.margin.count(),
+    )
+    return {row.pop("kind"): row for row in book.query(groups).to_pylist()}
+
+
+def _people(book: Ledger) -> int:
+    """Everyone the ledger knows; people who were only ever touched count where none is listed."""
+    known = book.table("people")
+    listed = int(book.query(known.aggregate(n=known.count())).column("n")[0].as_py())
+    if listed:
+        return listed
+    touched, bought = book.table("touches"), book.table("outcomes")
+    everyone = ibis.union(touched.select("person_id"), bought.select("person_id"), distinct=True)
+    return int(book.query(everyone.aggregate(n=everyone.count())).column("n")[0].as_py())
+
+
+def _weeks(book: Ledger, since: datetime, until: datetime) -> list[Week]:
+    rows = book.table("outcomes", aliased=False)
+    rows = rows.filter(rows.at >= since, rows.at < until)
+    rows = rows.filter(rows.kind.isin(["door_opened", "deal_closed"]))
+    counts = rows.group_by("kind", week=rows.at.truncate("W").date()).aggregate(n=rows.count())
+    found: Counter[tuple[str, date]] = Counter()
+    for row in book.query(counts).to_pylist():
+        found[row["kind"], row["week"]] = row["n"]
+    first = since.date() - timedelta(days=since.weekday())
+    length = (until.date() - first).days
+    starts = [first + timedelta(days=day) for day in range(0, length, 7)]
+    return [Week(w, found["door_opened", w], found["deal_closed", w]) for w in starts]

@@ -1,0 +1,76 @@
+"""What cannot be known from a ledger, said plainly beside the answer."""
+
+from collections.abc import Sequence
+
+from halves.measure.answer import UnitAnswer
+from halves.measure.evidence import Period
+
+
+def notes_on(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
+    """Say what is missing, and what was taken for granted."""
+    return [*_missing(period, units), *_assumed(period, units)]
+
+
+def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
+    facts, notes = period.facts, []
+    unspent = [unit.unit for unit in units if not unit.spend]
+    if unspent:
+        notes.append(
+            f"no spend is recorded for {_listed(unspent)}: what costs nothing on the ledger can be "
+            "neither wasted nor working; import its spend, or say what a touch costs"
+        )
+    if facts.sales and not facts.revenue:
+        notes.append(
+            f"none of the {facts.sales:,} sales carries a value, so that nothing can be told in "
+            "money: add values to the outcomes"
+        )
+    elif facts.unpriced:
+        notes.append(
+            f"{facts.unpriced:,} of {facts.sales:,} sales carry no value and count as 0: "
+            "what brought them looks worse than it is"
+        )
+    if not facts.sales:
+        notes.append("nothing was sold in the period, so that no revenue can be told")
+    untested = [unit.unit for unit in units if unit.spend and not unit.is_tested]
+    if untested:
+        notes.append(
+            f"nothing was withheld at random of {_listed(untested)}: no record of who bought after "
+            "what can say whether they would have bought anyway"
+        )
+    if period.spending.by_itself:
+        notes.append(
+            f"{period.spending.by_itself:,.0f} of spend is on the path `self`, where people come "
+            "by themselves; it is in no unit"
+        )
+    return notes
+
+
+def _assumed(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
+    notes = []
+    if any(unit.spend for unit in units):
+        notes.append(
+            "what a unit's absence would save is taken to be its own spend; what it causes others "
+            "to spend later, such as calls to the people it brings, is not counted"
+        )
+    if any(unit.is_tested for unit in units):
+        notes.append(
+            "a test sees what happened in its own window: what comes later is not in it, and the "
+            "interval allows for the effect to differ between those weeks and the whole period"
+        )
+    if period.facts.own_margins:
+        notes.append(
+            f"{period.facts.own_margins:,} sales state a margin of their own, which is used; "
+            "incremental revenue is taken to earn the average"
+        )
+    paths = {unit.path for unit in units}
+    if {"many", "one"} <= paths:
+        notes.append(
+            "how much money needed both marketing and sales is not known: no test withheld both"
+        )
+    return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= 6:
+        return ", ".join(names)
+    return f"{', '.join(names[:5])} and {len(names) - 5} others"
