@@ -1,0 +1,55 @@
+"""The `halves` command: each command parses, calls one function of the library, and renders."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import halves
+from halves.cli import importing
+from halves.connect.errors import ConnectError
+from halves.ledger.errors import LedgerError
+from halves.measure.errors import MeasureError
+
+app = typer.Typer(
+    name="halves",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        Console().print(halves.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Which half of the money spent on marketing and sales works, and which is wasted."""
+
+
+for _commands in (importing,):
+    _commands.register(app)
+
+
+def main() -> None:
+    """Run a command; what it refuses is one line on stderr and exit code 1, never a traceback."""
+    try:
+        app()
+    except (ConnectError, LedgerError, MeasureError) as refused:
+        _refuse(str(refused))
+    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as failed:
+        _refuse(f"{failed.filename}: {failed.strerror}")
+
+
+def _refuse(words: str) -> None:
+    Console(stderr=True, highlight=False).print(f"halves: {words}", markup=False, soft_wrap=True)
+    sys.exit(1)
