@@ -7,6 +7,7 @@ from datetime import datetime
 
 THOUSANDS = ("", ",", ".", " ", "'", "’", "\u00a0", "\u202f")
 
+_DIGIT = re.compile("[0-9]")
 _SIGNS = re.compile(r"^[(+\-−\s]*|[)\s%]*$")
 # A currency's sign or code before or after the digits: "US$ 1,234.50", "12,00 €", "EUR 5".
 _AROUND = re.compile(r"^[^\d.,'’+\-−(]*|[^\d)%]*$")
@@ -109,16 +110,20 @@ def number_forms(values: Iterable[str]) -> Possible:
     >>> len(number_forms(["1,234", "5,678"]).forms)  # thousands, or decimals?
     2
     """
-    texts = [text for text in dict.fromkeys(values) if text.strip()]
+    # Digits say nothing of the marks, so texts that differ in digits alone are looked at once.
+    shapes: dict[str, str] = {}
+    for text in values:
+        if text.strip():
+            shapes.setdefault(_DIGIT.sub("9", text), text)
     meanings: dict[tuple[str | None, ...], NumberForm] = {}
     best, best_unread = -1, None
     for form in FORMS:
-        read = tuple(form.read(text) for text in texts)
+        read = tuple(form.read(shape) for shape in shapes)
         good = sum(value is not None for value in read)
-        if good == len(texts):
+        if good == len(shapes):
             meanings.setdefault(read, form)
         elif good > best:
-            best, best_unread = good, texts[read.index(None)]
+            best, best_unread = good, list(shapes.values())[read.index(None)]
     return Possible(tuple(meanings.values()), None if meanings else best_unread)
 
 

@@ -1,0 +1,146 @@
+"""What the columns of a file nobody has described may be, by their names and what they hold."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from halves.connect.forms import Possible, date_forms, number_forms
+from halves.connect.known.headers import currency_of, plain
+
+_CODE = re.compile(r"^[A-Z]{3}$")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A column as far as it was looked at.
+
+    Args:
+        header: as the file writes it.
+        values: distinct texts, blanks left out.
+        rows: rows looked at.
+        blanks: how many of them were blank.
+        distinct: how many different texts there were.
+    """
+
+    header: str
+    values: tuple[str, ...]
+    rows: int
+    blanks: int
+    distinct: int
+
+    @property
+    def is_key(self) -> bool:
+        """Say whether every row has a value of its own here."""
+        return self.rows > 0 and self.blanks == 0 and self.distinct == self.rows
+
+    @property
+    def is_a_kind(self) -> bool:
+        """Say whether many rows share few values: a kind of thing, not somebody's id."""
+        return self.rows >= 50 and self.distinct <= self.rows // 25
+
+    @cached_property
+    def numbers(self) -> Possible:
+        """How the column may be read as numbers."""
+        return number_forms(self.values)
+
+    @cached_property
+    def dates(self) -> Possible:
+        """How the column may be read as dates."""
+        return date_forms(self.values)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Say whether every value can be read as a number."""
+        return bool(self.values) and bool(self.numbers.forms)
+
+    @property
+    def is_dated(self) -> bool:
+        """Say whether every value can be read as a date."""
+        return bool(self.values) and bool(self.dates.forms)
+
+    @property
+    def is_currency(self) -> bool:
+        """Say whether every value looks like an ISO 4217 code."""
+        return bool(self.values) and all(_CODE.match(text.strip()) for text in self.values)
+
+
+# Words that name a role, best first; a header fits if it is, starts with or ends in one of them.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "person": (
+        *("person id", "person", "user id", "userid", "customer id", "contact id", "lead id"),
+        *("visitor id", "client id", "member id", "cookie", "anonymous id", "who id", "email"),
+        *("e-mail", "user", "customer", "contact", "lead"),
+    ),
+    "account": ("account id", "company id", "account", "company", "organisation", "organization"),
+    "at": (
+        *("timestamp", "datetime", "date time", "occurred at", "created at", "event time", "time"),
+        *("date", "day", "created", "close date", "engage date", "at"),
+    ),
+    "campaign": ("campaign id", "campaign name", "campaign", "utm campaign"),
+    "channel": ("channel", "medium", "utm medium", "utm source", "source", "origin", "platform"),
+    "amount": (
+        *("amount", "revenue", "value", "price", "total", "spend", "spent", "cost", "amount spent"),
+        *("close value", "sales", "conversion value"),
+    ),
+    "currency": ("currency code", "currency", "iso currency", "ccy"),
+    "region": ("region", "country", "state", "geo", "dma", "market", "territory"),
+    "stage": ("stage", "deal stage", "status", "outcome", "result"),
+    "seller": ("owner", "sales agent", "seller", "rep", "sales rep", "agent"),
+    "clicks": ("clicks", "link clicks"),
+    "impressions": ("impressions", "impr", "views"),
+    "id": ("id", "uuid", "key", "record id", "number", "no", "reference"),
+}
+SPENT = ("spend", "spent", "cost", "amount spent", "ad spend", "media cost", "budget spent")
+_NEEDS = {"at": "is_dated", "amount": "is_numeric", "currency": "is_currency"}
+_NEEDS |= {"clicks": "is_numeric", "impressions": "is_numeric"}
+
+
+def words_of(header: str) -> str:
+    """A header as plain words: `utmCampaign_name` and `UTM campaign name` are the same.
+
+    >>> words_of("utmCampaign_name")
+    'utm campaign name'
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", currency_of(header)[0])
+    return plain(re.sub(r"[_\-./]+", " ", spaced))
+
+
+def _fit(header: str, names: Sequence[str]) -> float:
+    """How well a header fits a list of names: 0 not at all, and less the further down the list."""
+    words = words_of(header)
+    for place, name in enumerate(names):
+        weight = 1 - place / (2 * len(names))
+        if words == name:
+            return 2 * weight
+        if words.startswith(name + " ") or words.endswith(" " + name):
+            return weight
+    return 0.0
+
+
+def roles(samples: Sequence[Sample]) -> dict[str, Sample]:
+    """The column that fits each role best, by its name, if its content allows the role.
+
+    A column plays one role only; what fits nothing is left out.
+    """
+    taken: dict[str, Sample] = {}
+    for role, names in WORDS.items():
+        free = [s for s in samples if s.header not in {t.header for t in taken.values()}]
+        fits = [(_fit(s.header, names), -i, s) for i, s in enumerate(free) if _allows(s, role)]
+        best = max(fits, key=lambda fit: fit[:2], default=None)
+        if best is not None and best[0] > 0:
+            taken[role] = best[2]
+    return taken
+
+
+def _allows(sample: Sample, role: str) -> bool:
+    if role == "id" and not sample.is_key:
+        return False
+    if role in ("person", "account") and sample.is_a_kind:
+        return False
+    return role not in _NEEDS or bool(getattr(sample, _NEEDS[role]))
+
+
+def is_spend(amount: Sample) -> bool:
+    """Say whether an amount is money spent, by its header."""
+    return _fit(amount.header, SPENT) > 0
