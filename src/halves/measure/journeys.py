@@ -174,19 +174,16 @@ def journeys(people: People, conversions: Conversions, window: Window) -> tuple[
     rows, conversion, converts = _conversions_of(
         people, conversions, window.look_back // MICROSECOND
     )
+    # A null journey ends where the person changes or a conversion comes in between.
     is_start = np.zeros(len(people.at), np.bool_)
     is_start[people.starts] = True
-    is_start[rows[_differs(conversion) | _differs(converts)]] = True
-    starts = np.flatnonzero(is_start)
-    on_converted = np.zeros(len(people.at), np.bool_)
-    on_converted[rows[converts]] = True
-    null = _those(people.unit, starts, ~on_converted & (people.at >= window.opens_us))
-    found = _those(people.unit, starts, on_converted)
-    return null, Converted(
-        unit=found.unit,
-        starts=found.starts,
-        at=people.at[on_converted],
-        conversion=conversion[converts][found.starts],
+    is_start[rows[_differs(conversion)]] = True
+    is_null = people.at >= window.opens_us
+    rows, conversion = rows[converts], conversion[converts]
+    is_null[rows] = False
+    starts = np.flatnonzero(_differs(conversion))
+    return _those(people.unit, np.flatnonzero(is_start), is_null), Converted(
+        unit=people.unit[rows], starts=starts, at=people.at[rows], conversion=conversion[starts]
     )
 
 
