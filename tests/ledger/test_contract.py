@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from halves.ledger import Ledger
+from halves.ledger import DuckDB, Ledger
 from halves.ledger.errors import (
     BatchNotFound,
     CurrencyUnknown,
@@ -215,7 +215,7 @@ actions = st.lists(
 def test_any_mix_of_appends_undos_and_compactions_reads_like_a_list_of_batches(
     tmp_path_factory: pytest.TempPathFactory, actions: list[tuple]
 ) -> None:
-    book = Ledger.create(tmp_path_factory.mktemp("mix") / "book", threads=1)
+    book = Ledger.create(tmp_path_factory.mktemp("mix") / "book", engine=DuckDB(threads=1))
     written: dict[str, list[tuple[str, int]]] = {}  # the naive ledger: batches in order
     for action in actions:
         match action:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from halves.ledger import TABLES, Ledger
+from halves.ledger import TABLES, DuckDB, Ledger
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 STEP = 20_000
@@ -35,7 +35,7 @@ def touches(batch: str, rows: int) -> pa.RecordBatchReader:
 
 
 def main(where: str, work: str, *words: str) -> None:
-    book = Ledger.open(where, threads=1)
+    book = Ledger.open(where, engine=DuckDB(threads=1))
     book.tail_rows("touches")
     print("ready", flush=True)
     match work, words:

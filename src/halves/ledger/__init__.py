@@ -1,7 +1,8 @@
 """Touches, spend, outcomes and assignments in bulk: the one book of sales and marketing."""
 
 from halves.ledger.channels import Channel
+from halves.ledger.engine import DuckDB, Engine
 from halves.ledger.ledger import Appended, Ledger
 from halves.ledger.schema import TABLES
 
-__all__ = ["TABLES", "Appended", "Channel", "Ledger"]
+__all__ = ["TABLES", "Appended", "Channel", "DuckDB", "Engine", "Ledger"]

@@ -1,19 +1,37 @@
 """The engine that runs queries: DuckDB in process, spoken to through Ibis.
 
-Everything above this file is written as Ibis expressions. Another engine needs what is here: rows
-from a list of Parquet files, rows from Arrow, and a query's answer as Arrow.
+Everything above this file is written as Ibis expressions. Another engine needs what `Engine` names.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 import duckdb
 import ibis
 import pyarrow as pa
-from ibis.expr.types import BooleanValue
 
 from halves.ledger.errors import LedgerChanged
+
+
+class Engine(Protocol):
+    """What a ledger asks of an engine; rows are Ibis expressions that it can run."""
+
+    def parquet(self, name: str, files: Sequence[str]) -> ibis.Table:
+        """Rows of these files, which all have the same columns, and each row's `filename`."""
+
+    def arrow(self, name: str, rows: pa.Table) -> ibis.Table:
+        """Rows from memory."""
+
+    def kept(self, name: str, rows: ibis.Table) -> AbstractContextManager[ibis.Table]:
+        """Work a query out once, for use in several others."""
+
+    def query(self, rows: ibis.Table) -> pa.Table:
+        """Run a query and return all its rows."""
+
+    def stream(self, rows: ibis.Table, *, chunk_rows: int = 250_000) -> Iterator[pa.RecordBatch]:
+        """Run a query and yield its rows in batches, never all in memory."""
 
 
 class DuckDB:
@@ -46,16 +64,6 @@ class DuckDB:
         self._ibis.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM incoming')
         self._ibis.con.unregister("incoming")
         return self._ibis.table(name)
-
-    def files_where(
-        self, files: Sequence[str], unwanted: Callable[[ibis.Table], BooleanValue]
-    ) -> list[str]:
-        """Those of the files that hold a row for which the test is true."""
-        if not files:
-            return []
-        rows = self.parquet("files_where", files)
-        found = rows.filter(unwanted(rows)).select("filename").distinct()
-        return sorted(self.query(found).column("filename").to_pylist())
 
     @contextmanager
     def kept(self, name: str, rows: ibis.Table) -> Iterator[ibis.Table]:

@@ -13,7 +13,7 @@ from deltalake.transaction import AddAction
 
 from halves.ledger import reading, rewriting
 from halves.ledger.checking import checked
-from halves.ledger.engine import DuckDB
+from halves.ledger.engine import DuckDB, Engine
 from halves.ledger.errors import (
     BatchNotFound,
     CurrencyUnknown,
@@ -41,7 +41,7 @@ class Appended:
 class Ledger:
     """Tables of touches, spend, outcomes and what belongs to them, in one folder.
 
-    Open one with `Ledger.create` or `Ledger.open`.
+    Open one with `Ledger.create` or `Ledger.open`; each thread opens its own.
 
     >>> import tempfile
     >>> book = Ledger.create(Path(tempfile.mkdtemp()) / "book")
@@ -54,7 +54,7 @@ class Ledger:
     ['EUR']
     """
 
-    def __init__(self, root: Path, engine: DuckDB) -> None:
+    def __init__(self, root: Path, engine: Engine) -> None:
         self.root = root
         self.engine = engine
         self._stores = {
@@ -62,15 +62,12 @@ class Ledger:
         }
 
     @classmethod
-    def create(
-        cls, where: str | Path, *, memory_limit: str = "2GB", threads: int | None = None
-    ) -> Self:
+    def create(cls, where: str | Path, *, engine: Engine | None = None) -> Self:
         """Make an empty ledger in a folder that holds none.
 
         Args:
             where: the folder; it and its parents are made.
-            memory_limit: what the query engine may hold in memory, such as `"2GB"`.
-            threads: how many threads the engine uses; all cores if None.
+            engine: what runs the queries; DuckDB with its defaults if None.
 
         Raises:
             LedgerExists: there is one already.
@@ -79,16 +76,14 @@ class Ledger:
         if (root / _MARK).exists():
             raise LedgerExists(f"{root} holds a ledger already; open it with Ledger.open")
         (root / "locks").mkdir(parents=True, exist_ok=True)
-        book = cls(root, DuckDB(memory_limit=memory_limit, threads=threads))
+        book = cls(root, engine or DuckDB())
         for store in book._stores.values():
             store.create()
         (root / _MARK).write_text(_FORMAT)  # last, so that a half-made ledger is no ledger
         return book
 
     @classmethod
-    def open(
-        cls, where: str | Path, *, memory_limit: str = "2GB", threads: int | None = None
-    ) -> Self:
+    def open(cls, where: str | Path, *, engine: Engine | None = None) -> Self:
         """Open the ledger in a folder; arguments as for `create`.
 
         Raises:
@@ -97,7 +92,7 @@ class Ledger:
         root = Path(where)
         if not (root / _MARK).exists():
             raise LedgerNotFound(f"{root} holds no ledger; make one with Ledger.create")
-        return cls(root, DuckDB(memory_limit=memory_limit, threads=threads))
+        return cls(root, engine or DuckDB())
 
     def append(self, table: str, rows: pa.Table | pa.RecordBatchReader, *, batch: str) -> Appended:
         """Put rows on the ledger, all of them or none; the same batch again is a no-op.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import ibis
 import pyarrow as pa
 
-from halves.ledger.engine import DuckDB
+from halves.ledger.engine import Engine
 from halves.ledger.errors import MissingRate
 from halves.ledger.schema import MONEY, TEXT, Table, Winner
 from halves.ledger.store import ARRIVAL, BATCH, Snapshot, Store
 
 
-def rows_of(engine: DuckDB, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
+def rows_of(engine: Engine, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
     """Rows of one state of a table, as they stand."""
     name = f"{store.table.name}_{state}_{snapshot.version}"
     if snapshot.files[state]:
@@ -104,7 +104,7 @@ def as_survivors(rows: ibis.Table, now: ibis.Table) -> ibis.Table:
     )
 
 
-def currencies(engine: DuckDB, table: Table, rows: ibis.Table) -> set[str | None]:
+def currencies(engine: Engine, table: Table, rows: ibis.Table) -> set[str | None]:
     """The currencies that the table's amounts are in; None where an amount names none."""
     priced = rows.filter(ibis.or_(*(rows[name].notnull() for name in _amounts(table))))
     found = engine.query(priced.select("currency").distinct())
@@ -112,7 +112,7 @@ def currencies(engine: DuckDB, table: Table, rows: ibis.Table) -> set[str | None
 
 
 def in_currency(
-    engine: DuckDB, table: Table, rows: ibis.Table, rates: ibis.Table, currency: str
+    engine: Engine, table: Table, rows: ibis.Table, rates: ibis.Table, currency: str
 ) -> ibis.Table:
     """Convert the table's amounts at each day's rate (days in UTC).
 
@@ -129,7 +129,7 @@ def _amounts(table: Table) -> list[str]:
 
 
 def _converted(
-    engine: DuckDB,
+    engine: Engine,
     table: Table,
     rows: ibis.Table,
     rates: ibis.Table,

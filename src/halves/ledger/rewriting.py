@@ -10,9 +10,9 @@ import pyarrow as pa
 from deltalake.transaction import AddAction
 from ibis.expr.types import BooleanValue
 
-from halves.ledger.engine import DuckDB
+from halves.ledger.engine import Engine
 from halves.ledger.reading import contest, matching, repeated_keys, rows_of
-from halves.ledger.store import BATCH, REPLACED, SETTLED, TAIL, Snapshot, Store
+from halves.ledger.store import BATCH, REPLACED, SETTLED, STATES, TAIL, Snapshot, Store
 
 READERS_HOURS = 1  # how long a compaction leaves old files for readers that have them open
 
@@ -29,7 +29,7 @@ PERSONAL: dict[str, Callable[[ibis.Table, Sequence[str]], BooleanValue]] = {
 }
 
 
-def compact(engine: DuckDB, store: Store) -> None:
+def compact(engine: Engine, store: Store) -> None:
     """Sort settled rows and the tail into new settled files; set aside rows that lost."""
     with store.rewriting():
         snapshot = store.snapshot()
@@ -46,13 +46,13 @@ def compact(engine: DuckDB, store: Store) -> None:
     store.sweep(keep_hours=READERS_HOURS)
 
 
-def undo(engine: DuckDB, store: Store, batch: str) -> int:
+def undo(engine: Engine, store: Store, batch: str) -> int:
     """Take out a batch's rows and bring back what they had replaced; say how many went."""
     with store.rewriting():
         return _take_out(engine, store, lambda rows: rows[BATCH] == batch, batch=batch)
 
 
-def erase(engine: DuckDB, store: Store, person_ids: Sequence[str]) -> int:
+def erase(engine: Engine, store: Store, person_ids: Sequence[str]) -> int:
     """Take out a person's rows and every old file that may hold them; say how many went."""
     personal = PERSONAL[store.table.name]
     with store.rewriting():
@@ -66,9 +66,9 @@ def _order(store: Store) -> list[str]:
     return list(dict.fromkeys(c for c in (table.person, table.when, *table.key) if c))
 
 
-def _take_out(engine: DuckDB, store: Store, unwanted: Unwanted, *, batch: str | None = None) -> int:
+def _take_out(engine: Engine, store: Store, unwanted: Unwanted, *, batch: str | None = None) -> int:
     snapshot = store.snapshot()
-    goes = {state: engine.files_where(snapshot.files[state], unwanted) for state in snapshot.files}
+    goes = {state: _files_where(engine, snapshot.files[state], unwanted) for state in STATES}
     counts = [_count(engine, goes[state], unwanted) for state in (SETTLED, TAIL)]
     adds: list[AddAction] = []
     removes = [*goes[SETTLED], *goes[TAIL]]
@@ -86,7 +86,7 @@ def _take_out(engine: DuckDB, store: Store, unwanted: Unwanted, *, batch: str | 
 
 
 def _bring_back(
-    engine: DuckDB, store: Store, snapshot: Snapshot, goes: list[str], unwanted: Unwanted
+    engine: Engine, store: Store, snapshot: Snapshot, goes: list[str], unwanted: Unwanted
 ) -> list[AddAction]:
     """Move rows that had lost to a settled row which now goes back to the tail.
 
@@ -104,7 +104,16 @@ def _bring_back(
     return adds + store.stage(_chunks(engine, rest), REPLACED)
 
 
-def _count(engine: DuckDB, files: list[str], unwanted: Unwanted) -> int:
+def _files_where(engine: Engine, files: list[str], unwanted: Unwanted) -> list[str]:
+    """Those of the files that hold a row for which the test is true."""
+    if not files:
+        return []
+    rows = engine.parquet("files_where", files)
+    found = rows.filter(unwanted(rows)).select("filename").distinct()
+    return sorted(engine.query(found).column("filename").to_pylist())
+
+
+def _count(engine: Engine, files: list[str], unwanted: Unwanted) -> int:
     if not files:
         return 0
     rows = engine.parquet("counted", files)
@@ -112,7 +121,7 @@ def _count(engine: DuckDB, files: list[str], unwanted: Unwanted) -> int:
     return int(engine.query(counted)["n"][0].as_py())
 
 
-def _chunks(engine: DuckDB, rows: ibis.Table) -> Iterator[pa.Table]:
+def _chunks(engine: Engine, rows: ibis.Table) -> Iterator[pa.Table]:
     for batch in engine.stream(rows):
         if batch.num_rows:
             yield pa.Table.from_batches([batch])

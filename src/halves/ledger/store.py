@@ -26,7 +26,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from halves.ledger import locks
 from halves.ledger.schema import Table
 
-TAIL, SETTLED, REPLACED = "tail", "settled", "replaced"
+STATES = TAIL, SETTLED, REPLACED = "tail", "settled", "replaced"
 BATCH, ARRIVAL = "batch", "arrival"
 FILE_ROWS = 5_000_000
 GROUP_ROWS = 250_000
@@ -84,7 +84,7 @@ class Store:
     def snapshot(self) -> Snapshot:
         """Read the newest version."""
         delta = DeltaTable(self.root)
-        files: dict[str, list[str]] = {TAIL: [], SETTLED: [], REPLACED: []}
+        files: dict[str, list[str]] = {state: [] for state in STATES}
         actions = pa.table(delta.get_add_actions(flatten=True))
         states = actions.column("partition.state").to_pylist()
         for path, state in zip(actions.column("path").to_pylist(), states, strict=True):
