@@ -17,16 +17,20 @@ class Demand:
     """How people want things by themselves. Chances are daily, for a person of no heat."""
 
     fit_sd: float = 0.9  # between people, of the log chance, for good
+    region_sd: float = 0.15  # between regions
     spell_sd: float = 0.9  # within a person over time
     spell_kept: float = 0.97
     sated: float = 1.5  # how much a purchase cools
     sated_kept: float = 0.99
     season: float = 0.15
     visiting: float = 0.006
+    visiting_heat: float = 0.6  # how strongly visits follow heat
+    visiting_deal: float = 6.0  # times more visits while a deal is open
     opening: float = 0.00014
     closing: float = 0.0045
+    closing_heat: float = 0.4
     losing: float = 0.02
-    value: float = 640.0
+    value: float = 950.0
     value_sd: float = 0.5  # of the log, between accounts
     value_noise: float = 0.5  # a deal is worth this share more or less, at most
 
@@ -55,12 +59,25 @@ class Company:
             raise ValueError(f"people must be at least 1, got {self.people}")
         if self.since >= self.until:
             raise ValueError(f"since must be before until, got {self.since} and {self.until}")
-        names = [channel.name for channel in self.channels]
-        if len(set(names)) < len(names):
-            raise ValueError(f"a channel comes twice: {', '.join(names)}")
+        if self.history < timedelta(0):
+            raise ValueError(f"history must not be negative, got {self.history}")
+        if not 0 < self.margin <= 1:
+            raise ValueError(f"margin must be above 0 and at most 1, got {self.margin}")
+        if not self.regions:
+            raise ValueError("a company needs a region, got none")
+        _refuse_twice("channel", [channel.name for channel in self.channels])
+        _refuse_twice("trial", [trial.name for trial in self.trials])
         for trial in self.trials:
-            if trial.withheld not in {practice.channel.name for practice in self.practices}:
-                raise ValueError(f"trial {trial.name!r} withholds {trial.withheld!r}, no practice")
+            self._check_trial(trial)
+
+    def _check_trial(self, trial: Trial) -> None:
+        if trial.withheld not in {practice.channel.name for practice in self.practices}:
+            raise ValueError(f"trial {trial.name!r} withholds {trial.withheld!r}, no practice")
+        if trial.starts < self.begins or trial.ends > self.until:
+            raise ValueError(
+                f"trial {trial.name!r} must run within the ledger's days, {self.begins} until "
+                f"{self.until}, got {trial.starts} until {trial.ends}"
+            )
 
     @classmethod
     def small(
@@ -105,6 +122,15 @@ class Company:
         return MappingProxyType({p.channel.name: p.wage for p in self.practices if p.sellers})
 
     @property
+    def units(self) -> frozenset[str]:
+        """Every name that can be switched off: channels, paths, campaigns and sellers."""
+        ways: tuple[Broadcast | Practice, ...] = (*self.broadcasts, *self.practices)
+        campaigns = {campaign.name for way in ways for campaign in way.campaigns}
+        sellers = {seller.name for way in self.practices for seller in way.sellers}
+        channels = {channel.name for channel in self.channels}
+        return frozenset({"many", "one"} | channels | campaigns | sellers)
+
+    @property
     def begins(self) -> date:
         """The first day on the ledger."""
         return self.since - self.history
@@ -113,3 +139,13 @@ class Company:
     def days(self) -> int:
         """How many days the ledger covers, history included."""
         return (self.until - self.begins).days
+
+    def day_of(self, day: date) -> int:
+        """Count days from the first on the ledger, which is day 0."""
+        return (day - self.begins).days
+
+
+def _refuse_twice(kind: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{kind} {name!r} comes twice")

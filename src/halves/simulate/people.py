@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from halves.simulate.chance import Chance, Floats
+from halves.simulate.chance import Chance, Floats, Ints
 from halves.simulate.company import Company
 
 
@@ -13,26 +13,32 @@ from halves.simulate.company import Company
 class People:
     """Everyone the company knows, one entry a person."""
 
-    region: NDArray[np.int8]  # place in the company's regions
-    account: NDArray[np.int32]
-    known_days: NDArray[np.int32]  # before the first day on the ledger
+    region: NDArray[np.int64]  # place in the company's regions
+    account: Ints
+    known_days: Ints  # before the first day on the ledger
     fit: Floats
     subscribed: NDArray[np.bool_]
     deal_value: Floats  # what a deal with them is worth, on average
+    visited_on: NDArray[np.int16]  # day of the last visit before the first day, so below 0
 
 
 def meet(company: Company, chance: Chance) -> People:
     """Draw everyone; an account's people share its region and size."""
-    demand, size = company.demand, company.people
-    account = np.arange(size, dtype=np.int32) // company.account_people
-    of_region = chance.uniform("region", day=0)[account]
+    demand, luck = company.demand, chance.for_good
+    account = np.arange(company.people) // company.account_people
+    region = luck.pick("region", len(company.regions))[account]
+    fit = np.float32(demand.fit_sd) * luck.normal("fit")
+    fit += np.float32(demand.region_sd) * luck.normal("region")[: len(company.regions)][region]
     spread = np.float32(demand.value_sd)
-    worth = np.exp(spread * chance.normal("size", day=0)[account] - spread**2 / 2)
+    worth = np.exp(spread * luck.normal("size")[account] - spread**2 / 2)
+    pace = np.float32(demand.visiting) * np.exp(np.float32(demand.visiting_heat) * fit)
+    waited = -np.log1p(-luck.uniform("last visit")) / pace
     return People(
-        region=(of_region * len(company.regions)).astype(np.int8),
+        region=region,
         account=account,
-        known_days=(1 + 1000 * chance.uniform("known", day=0)).astype(np.int32),
-        fit=np.float32(demand.fit_sd) * chance.normal("fit", day=0),
-        subscribed=chance.uniform("subscribed", day=0) < company.subscribed,
+        known_days=1 + luck.pick("known", 1000),
+        fit=fit,
+        subscribed=luck.uniform("subscribed") < company.subscribed,
         deal_value=np.float32(demand.value) * worth,
+        visited_on=-1 - np.minimum(waited, 1000).astype(np.int16),
     )

@@ -91,12 +91,25 @@ class Practice:
     making: Decimal = Decimal(0)  # per day of sending and 1,000 people known, to make it
 
     def __post_init__(self) -> None:
-        if not 0 <= self.chance <= 1:
-            raise ValueError(
-                f"channel {self.channel.name!r}: chance must be from 0 to 1, got {self.chance}"
-            )
-        if (self.minutes > 0) != bool(self.sellers):
-            raise ValueError(f"channel {self.channel.name!r}: minutes and sellers go together")
+        for is_right, words in (
+            (0 <= self.chance <= 1, f"chance must be from 0 to 1, got {self.chance}"),
+            (self.campaigns, "a campaign is needed, got none"),
+            (self._is_whole_days, f"every must be whole days, got {self.every}"),
+            ((self.minutes > 0) == bool(self.sellers), "minutes and sellers go together"),
+            (not (self.minutes and self.postage), "minutes and postage do not go together"),
+        ):
+            if not is_right:
+                raise ValueError(f"channel {self.channel.name!r}: {words}")
+        for price in ("wage", "postage", "click", "making"):
+            if getattr(self, price) < 0:
+                found = getattr(self, price)
+                raise ValueError(
+                    f"channel {self.channel.name!r}: {price} must not be negative, got {found}"
+                )
+
+    @property
+    def _is_whole_days(self) -> bool:
+        return self.every >= timedelta(days=1) and not self.every % timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -117,4 +130,8 @@ class Trial:
         if not 0 < self.held_out < 1:
             raise ValueError(
                 f"trial {self.name!r}: held_out must be between 0 and 1, got {self.held_out}"
+            )
+        if self.ends <= self.starts:
+            raise ValueError(
+                f"trial {self.name!r} must end after it starts, got {self.starts} and {self.ends}"
             )

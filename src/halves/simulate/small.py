@@ -37,10 +37,10 @@ def broadcasts(seed: int) -> tuple[Broadcast, ...]:
     return (
         Broadcast(
             Channel("tv", path="many", meets="broadcast"),
-            Effect(opening=0.45, closing=0.1, kept=0.9),
+            Effect(opening=0.5, closing=0.1, kept=0.9),
             _campaigns(seed, ("tv-us", _US), ("tv-round", _ROUND)),
-            per_head=0.012,
-            half=0.012,
+            per_head=0.010,
+            half=0.010,
         ),
     )
 
@@ -76,8 +76,8 @@ def _marketing(seed: int) -> tuple[Practice, ...]:
             Effect(),
             _campaigns(seed, ("banner-cost", _COST), ("banner-seat", _SEAT)),
             among="visitors",
-            chance=0.06,
-            follows=0.3,
+            chance=0.055,
+            follows=0.1,
             click=Decimal("1.10"),
         ),
         Practice(
@@ -91,13 +91,13 @@ def _marketing(seed: int) -> tuple[Practice, ...]:
         ),
         Practice(
             Channel("winback", path="many", meets="targeted", picks="cold"),
-            Effect(opening=0.8, kept=0.96),
+            Effect(opening=1.1, kept=0.96),
             _campaigns(seed, ("winback-seat", _SEAT)),
             among="quiet",
             chance=0.15,
             follows=-0.2,
             every=timedelta(days=28),
-            postage=Decimal("0.90"),
+            postage=Decimal("0.45"),
         ),
     )
 
@@ -106,18 +106,18 @@ def _sales(seed: int) -> tuple[Practice, ...]:
     return (
         Practice(
             Channel("sdr_call", path="one", meets="targeted", picks="hot"),
-            Effect(opening=1.3, kept=0.9),
+            Effect(opening=1.6, kept=0.9),
             _campaigns(seed, ("call-day", _DAY)),
             among="no_deal",
             chance=0.0006,
             follows=0.9,
             sellers=_sellers(seed, _CALLERS),
-            minutes=12,
-            wage=Decimal(34),
+            minutes=9,
+            wage=Decimal(32),
         ),
         Practice(
             Channel("rep_meeting", path="one", meets="targeted", picks="hot"),
-            Effect(closing=1.6, kept=0.93),
+            Effect(closing=1.8, kept=0.93),
             _campaigns(seed, ("meeting-day", _DAY), ("meeting-cost", _COST)),
             among="deal",
             chance=0.012,
@@ -131,7 +131,7 @@ def _sales(seed: int) -> tuple[Practice, ...]:
             Effect(),
             _campaigns(seed, ("checkin", _SEAT)),
             among="deal",
-            chance=0.05,
+            chance=0.06,
             follows=0.3,
             sellers=_sellers(seed, _CLOSERS),
             minutes=10,
@@ -141,14 +141,14 @@ def _sales(seed: int) -> tuple[Practice, ...]:
 
 
 def trials(since: date, until: date) -> tuple[Trial, ...]:
-    """Who is held out of what; the platform's own study of social covers its last half."""
-    middle = since + (until - since) / 2
+    """Who is held out of what; the platform's own study of social leaves out its first quarter."""
+    spring = since + (until - since) / 4
     return (
         Trial("newsletter-holdout", "newsletter", 0.2, since, until),
         Trial("retargeting-holdout", "retargeting", 0.2, since, until),
         Trial("winback-holdout", "winback", 0.3, since, until),
         Trial("checkin-holdout", "checkin_call", 0.2, since, until),
-        Trial("social-lift-study", "social", 0.4, middle, until, study=True),
+        Trial("social-lift-study", "social", 0.4, spring, until, study=True),
     )
 
 

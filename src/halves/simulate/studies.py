@@ -12,8 +12,9 @@ from halves.simulate.chance import Chance
 from halves.simulate.company import Company
 from halves.simulate.people import People
 from halves.simulate.practices import Trial
+from halves.simulate.reach import NEVER, is_held_out
 from halves.simulate.values import deal_values
-from halves.simulate.world import Lived, held_out
+from halves.simulate.world import Lived
 
 
 def lifts(company: Company, people: People, lived: Lived, chance: Chance) -> pa.Table:
@@ -29,25 +30,24 @@ def lifts(company: Company, people: People, lived: Lived, chance: Chance) -> pa.
 def _lift(
     company: Company, people: People, lived: Lived, chance: Chance, trial: Trial
 ) -> dict[str, object]:
-    first, last = ((day - company.begins).days for day in (trial.starts, trial.ends))
-    in_study = lived.assigned[trial.name] >= 0
-    out = held_out(trial, chance)
+    first, last = (company.day_of(day) for day in (trial.starts, trial.ends))
+    in_study = lived.joined_on[trial.name] != NEVER
+    out = is_held_out(trial, chance)
     closed = lived.closed.since(first)
-    is_early = closed.day < last
-    brought = np.zeros(company.people)
-    worth = deal_values(company, people, closed, chance) / 1e6
-    np.add.at(brought, closed.person[is_early], worth[is_early])
+    closed = closed.where(closed.day < last)
+    worth = deal_values(company, people, closed, chance) / costs.MILLION
+    brought = np.bincount(closed.person, worth, minlength=company.people)
     treated, alone = brought[in_study & ~out], brought[in_study & out]
     error = (treated.var(ddof=1) / treated.size + alone.var(ddof=1) / alone.size) ** 0.5
     way = next(p for p in company.practices if p.channel.name == trial.withheld)
     clicks = lived.touches[trial.withheld].since(first)
-    each = int((clicks.day < last).sum()) * costs.of_clicks(way) / treated.size
+    each = int((clicks.day < last).sum()) * costs.of_click(way) / treated.size
     return {
         "lift_id": trial.name,
         "withheld": [trial.withheld],
         "starts": datetime.combine(trial.starts, time(), UTC),
         "ends": datetime.combine(trial.ends, time(), UTC),
-        "outcome": "deal_closed",
+        "outcome": "revenue",
         "lift": float((treated.mean() - alone.mean()) * alone.size),
         "se": float(error * alone.size),
         "spend_withheld": Decimal(round(each * alone.size / 1e4)) / 100,

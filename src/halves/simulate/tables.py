@@ -18,8 +18,9 @@ from halves.simulate.chance import Chance, Ints
 from halves.simulate.company import Company
 from halves.simulate.people import People
 from halves.simulate.practices import Broadcast, Practice
+from halves.simulate.reach import NEVER, Events, campaign_of, is_held_out, on_air, seller_of
 from halves.simulate.values import deal_values
-from halves.simulate.world import Events, Lived, campaign_of, held_out, on_air, seller_of
+from halves.simulate.world import Lived
 
 SOURCE = "simulated"
 _MORNING, _AFTERNOON, _SHIFT = 7, 15, 8  # hours
@@ -79,9 +80,9 @@ class _Writer:
         for trial in self.company.trials:
             if trial.study:
                 continue
-            joined = lived.assigned[trial.name]
-            who = np.flatnonzero(joined >= 0)
-            out = held_out(trial, self.chance)[who]
+            joined = lived.joined_on[trial.name]
+            who = np.flatnonzero(joined != NEVER)
+            out = is_held_out(trial, self.chance)[who]
             parts.append(
                 pa.table(
                     {
@@ -164,10 +165,8 @@ class _Writer:
         )
 
     def spend(self, lived: Lived) -> pa.Table:
-        heads = np.bincount(self.people.region, minlength=len(self.company.regions))
         parts = [
-            self._airtime(way, lived.aired[way.channel.name], heads)
-            for way in self.company.broadcasts
+            self._airtime(way, lived.aired[way.channel.name]) for way in self.company.broadcasts
         ]
         for way in self.company.practices:
             touches = lived.touches[way.channel.name]
@@ -177,23 +176,21 @@ class _Writer:
                 parts.append(self._making(way, touches))
         return pa.concat_tables(parts)
 
-    def _airtime(
-        self, way: Broadcast, per_head: NDArray[np.float64], heads: NDArray[np.int64]
-    ) -> pa.Table:
-        amounts = costs.of_airtime(self.company, per_head, heads)
+    def _airtime(self, way: Broadcast, per_head: NDArray[np.float64]) -> pa.Table:
+        amounts = costs.of_airtime(self.company, self.people, per_head)
         region, day = np.nonzero(amounts)
         campaign = on_air(self.company, way)[day]
         return self._spend(way, day, campaign, region, amounts[region, day], clicks=None)
 
     def _clicks(self, way: Practice, touches: Events) -> pa.Table:
         regions, campaigns = len(self.company.regions), len(way.campaigns)
-        region = self.people.region[touches.person].astype(np.int64)
+        region = self.people.region[touches.person]
         campaign = campaign_of(way, self.chance)[touches.person]
         cell = (touches.day * campaigns + campaign) * regions + region
         cells, clicks = np.unique(cell, return_counts=True)
         day, campaign = cells // regions // campaigns, cells // regions % campaigns
         return self._spend(
-            way, day, campaign, cells % regions, clicks * costs.of_clicks(way), clicks=clicks
+            way, day, campaign, cells % regions, clicks * costs.of_click(way), clicks=clicks
         )
 
     def _making(self, way: Practice, touches: Events) -> pa.Table:

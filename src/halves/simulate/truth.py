@@ -1,7 +1,7 @@
 """What each unit of spend truly brought: the same people, the same luck, the unit switched off.
 
-Revenue is counted as its expectation each day, chance of closing × worth: the same mean as the
-deals that closed, with less noise.
+Revenue is counted as each day's chance of closing × worth: its mean is that of the deals that
+closed, and it has less noise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,20 +14,23 @@ from halves.simulate import costs
 from halves.simulate.chance import Chance
 from halves.simulate.company import Company
 from halves.simulate.people import People, meet
-from halves.simulate.world import live
+from halves.simulate.reach import Off
+from halves.simulate.world import Lived, live
 
-NOTHING: frozenset[str] = frozenset()
+_PATHS = ("many", "one")
+_ALL = frozenset(_PATHS)
+_NONE: Off = frozenset()
 
 
 @dataclass(frozen=True)
 class UnitTruth:
-    """What one channel, path, campaign or seller truly brought in the period."""
+    """What one channel, path, campaign or seller truly brought in the period, in money."""
 
     unit: str
     spend: float  # its own
-    incremental: float  # revenue, E[R | Π] − E[R | do(unit off)]
-    incremental_se: float  # of the simulation, over people
-    saved: float  # by switching it off: its own spend, and what it induced elsewhere
+    incremental: float  # revenue: E[R | Π] − E[R | do(unit off)]
+    incremental_se: float  # what chance in the simulation leaves open
+    saved: float  # spend that would not have been, its own and what it induced elsewhere
     profit: float  # margin × incremental − saved
 
     @property
@@ -38,12 +41,12 @@ class UnitTruth:
 
 @dataclass(frozen=True)
 class Truth:
-    """What truly worked, by unit, and what the two paths brought with and without each other."""
+    """What truly worked, and what the two paths brought with and without each other."""
 
     units: Mapping[str, UnitTruth]
-    revenue: float  # expected, of what the company did: v11
+    paths: Mapping[str, UnitTruth]
     spend: float
-    v11: float  # expected revenue with marketing and sales
+    v11: float  # expected revenue with marketing and sales: what the company did
     v10: float  # with marketing alone
     v01: float  # with sales alone
     v00: float  # with neither
@@ -53,77 +56,93 @@ class Truth:
         """The revenue that needed both paths."""
         return self.v11 - self.v10 - self.v01 + self.v00
 
+    @property
+    def wasted_share(self) -> float:
+        """The share of all spend that went to units which lost money."""
+        return sum(unit.spend for unit in self.units.values() if unit.is_wasted) / self.spend
+
 
 @dataclass(frozen=True)
 class _World:
+    """One world's money, averaged over reruns."""
+
     revenue: NDArray[np.float64]  # by person
-    spend: Mapping[str, float]  # by channel
+    spend: float
 
 
 def truth(
-    company: Company,
-    *,
-    seed: int,
-    units: Sequence[str] | None = None,
-    reruns: int = 1,
+    company: Company, *, seed: int, units: Sequence[str] | None = None, reruns: int = 1
 ) -> Truth:
-    """Live the same days again with each unit off, and take the difference.
+    """Live the same days again with each unit off, and take the differences.
 
     Args:
         company: the design.
         seed: as for `simulate`; the first run is the very year that it returns.
-        units: names of channels, paths (`many`, `one`), campaigns or sellers; by default every
-            channel and both paths.
+        units: names of channels, campaigns or sellers; every channel by default.
         reruns: how many draws of the same people's luck to average over.
 
     Raises:
         ValueError: a unit that the company does not have, or `reruns` below 1.
     """
-    if reruns < 1:
-        raise ValueError(f"reruns must be at least 1, got {reruns}")
-    named = [*(channel.name for channel in company.channels), "many", "one"]
-    chosen = list(named if units is None else units)
-    offs = {unit: frozenset([unit]) for unit in [*chosen, "many", "one"]}
-    offs |= {"": NOTHING, "both": frozenset(["many", "one"])}
-    worlds = {unit: _average(company, seed, off, reruns) for unit, off in offs.items()}
-    real = worlds[""]
+    chosen = [c.name for c in company.channels] if units is None else list(units)
+    _check(company, chosen, reruns)
+    people = meet(company, Chance(seed, company.people))
+    offs = [_NONE, _ALL, *(frozenset([unit]) for unit in [*_PATHS, *chosen])]
+    runs = [_Run(company, people, Chance(seed, company.people, n), offs) for n in range(reruns)]
+    worlds = {off: _mean([run.worlds[off] for run in runs]) for off in offs}
+
+    def of(unit: str) -> UnitTruth:
+        own = sum(run.own[unit] for run in runs) / reruns
+        return _unit(company, unit, own, worlds[_NONE], worlds[frozenset([unit])])
+
+    v11, v00, v01, v10 = (float(worlds[off].revenue.sum()) for off in offs[:4])
     return Truth(
-        units={unit: _unit(company, unit, real, worlds[unit]) for unit in chosen},
-        revenue=float(real.revenue.sum()),
-        spend=sum(real.spend.values()),
-        v11=float(real.revenue.sum()),
-        v10=float(worlds["one"].revenue.sum()),
-        v01=float(worlds["many"].revenue.sum()),
-        v00=float(worlds["both"].revenue.sum()),
+        units={unit: of(unit) for unit in chosen},
+        paths={path: of(path) for path in _PATHS},
+        spend=worlds[_NONE].spend,
+        v11=v11,
+        v10=v10,
+        v01=v01,
+        v00=v00,
     )
 
 
-def _unit(company: Company, unit: str, real: _World, without: _World) -> UnitTruth:
+def _check(company: Company, units: Sequence[str], reruns: int) -> None:
+    if reruns < 1:
+        raise ValueError(f"reruns must be at least 1, got {reruns}")
+    for unit in units:
+        if unit not in company.units:
+            raise ValueError(f"no unit {unit!r}; there are {', '.join(sorted(company.units))}")
+
+
+class _Run:
+    """All worlds on one draw of luck."""
+
+    def __init__(
+        self, company: Company, people: People, chance: Chance, offs: Sequence[Off]
+    ) -> None:
+        lives = dict(zip(offs, live(company, people, chance, offs=offs), strict=True))
+
+        def cost(lived: Lived, units: Off) -> float:
+            return costs.of_units(company, people, lived, chance, units) / costs.MILLION
+
+        self.worlds = {off: _World(one.expected, cost(one, _ALL)) for off, one in lives.items()}
+        self.own = {unit: cost(lives[_NONE], frozenset([unit])) for off in offs for unit in off}
+
+
+def _mean(worlds: Sequence[_World]) -> _World:
+    revenue = np.mean([world.revenue for world in worlds], axis=0)
+    return _World(revenue, sum(world.spend for world in worlds) / len(worlds))
+
+
+def _unit(company: Company, unit: str, own: float, real: _World, without: _World) -> UnitTruth:
     brought = real.revenue - without.revenue
-    saved = sum(real.spend.values()) - sum(without.spend.values())
-    own = {c.name for c in company.channels if unit in (c.name, c.path)}
-    incremental = float(brought.sum())
+    incremental, saved = float(brought.sum()), real.spend - without.spend
     return UnitTruth(
         unit=unit,
-        spend=sum(real.spend[name] for name in own),
+        spend=own,
         incremental=incremental,
         incremental_se=float(brought.std() * brought.size**0.5),
         saved=saved,
         profit=company.margin * incremental - saved,
     )
-
-
-def _average(company: Company, seed: int, off: frozenset[str], reruns: int) -> _World:
-    people = meet(company, Chance(seed, company.people))
-    runs = [_run(company, people, Chance(seed, company.people, n), off) for n in range(reruns)]
-    return _World(
-        sum((run.revenue for run in runs), np.zeros(company.people)) / reruns,
-        {name: sum(run.spend[name] for run in runs) / reruns for name in runs[0].spend},
-    )
-
-
-def _run(company: Company, people: People, chance: Chance, off: frozenset[str]) -> _World:
-    heads = np.bincount(people.region, minlength=len(company.regions))
-    lived = live(company, people, chance, off=off)
-    spend = costs.by_channel(company, lived, chance, heads)
-    return _World(lived.promised, {name: total / 1e6 for name, total in spend.items()})

@@ -5,7 +5,7 @@ import numpy as np
 from halves.simulate.chance import Chance, Ints
 from halves.simulate.company import Company
 from halves.simulate.people import People
-from halves.simulate.world import Events
+from halves.simulate.reach import Events
 
 
 def deal_values(company: Company, people: People, closed: Events, chance: Chance) -> Ints:
