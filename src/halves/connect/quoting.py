@@ -1,0 +1,19 @@
+"""Names and values inside SQL, quoted so that nothing in them can be taken for SQL."""
+
+
+def identifier(name: str) -> str:
+    """Quote a column's name.
+
+    >>> print(identifier('odd "name'))
+    "odd ""name"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """Quote a text.
+
+    >>> print(literal("it's"))
+    'it''s'
+    """
+    return "'" + value.replace("'", "''") + "'"
