@@ -70,10 +70,13 @@ def test_the_unadjusted_interval_is_welchs(look, raw, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "column", "outcome", "of"),
-    [("mens", "spend", "deal_closed", "value"), ("womens", "visit", "door_opened", "outcomes")],
+    ("name", "column", "outcome", "of", "covariate"),
+    [
+        ("mens", "spend", "deal_closed", "value", "value_deal_closed"),
+        ("womens", "visit", "door_opened", "outcomes", "value_others"),
+    ],
 )
-def test_the_adjusted_effect_is_lins_row_by_row(look, raw, name, column, outcome, of):
+def test_the_adjusted_effect_is_lins_row_by_row(look, raw, name, column, outcome, of, covariate):
     found = look(name, outcome=outcome, of=of)
     is_in = np.isin(raw["segment"], [hillstrom.MAILS[name], "No E-Mail"])
     treated = (raw["segment"][is_in] == hillstrom.MAILS[name]).astype(float)
@@ -81,7 +84,7 @@ def test_the_adjusted_effect_is_lins_row_by_row(look, raw, name, column, outcome
 
     effect, error = lin_by_row(raw[column][is_in], treated, past)
 
-    assert found.covariates == ("value_deal_closed",)
+    assert found.covariates == (covariate,)
     assert found.effect.mean == pytest.approx(effect, rel=1e-9)
     assert found.standard_error == pytest.approx(error, rel=1e-3)
     assert found.variance_reduction > 0

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from halves.measure.errors import NoSpread
 from halves.measure.interval import Interval
 from halves.measure.quantiles import student_quantile
 
 Floats = NDArray[np.float64]
 
 _LEAST_OWN_SHARE = 1e-4  # of a covariate's variance that the ones before it do not explain
-_LEAST_SUPPORT = 10.0  # units a covariate rests on; with fewer, one whale steers the slope
+_LEAST_SUPPORT = 10.0  # rows a covariate rests on; with fewer, one whale steers the slope
+_LEAST_SUPPORT_SHARE = 0.125  # of an arm's rows, where there are few
 _UNITS_PER_COVARIATE = 10
+_ROUNDING = 1e-12  # what is left of squares that cancel
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Sums:
     rows: int
     plain: Floats  # Σ z, shape (p,)
     products: Floats  # Σ w·z·z′, shape (p, p)
+    cubes: Floats  # Σ w·z³, shape (p,); of covariates
+    fourths: Floats  # Σ w·z⁴, shape (p,); of covariates
 
 
 @dataclass(frozen=True)
@@ -96,34 +101,58 @@ def adjust(
         or follows from others, or rests on a few units, is dropped, and so are the last ones if
         an arm has fewer than ten units for each.
 
+    Raises:
+        NoSpread: in each arm every row's outcome is the same.
+
     Source:
         Lin (2013), Agnostic Notes on Regression Adjustments to Experimental Data; the interval's
         degrees of freedom by Welch and Satterthwaite.
     """
-    kept = _kept(treated, held_out, covariates)
+    least = min(treated.rows, held_out.rows, clusters or treated.rows)
+    kept = _kept(treated, held_out, covariates, most=least // _UNITS_PER_COVARIATE)
     pooled = (treated.plain + held_out.plain) / (treated.rows + held_out.rows)
     use = [2 + place for place in kept]
     lines = [_line(arm, pooled[use], use) for arm in (treated, held_out)]
-    size = len(pooled)
-    per_arm = np.zeros((2, 2 * size))
-    per_arm[0, :size], per_arm[1, size:] = lines[0].influence, lines[1].influence
-    covariance = per_arm @ spread @ per_arm.T
-    variances = np.diag(covariance) * np.array([line.inflation for line in lines])
-    freedoms = [arm.rows - len(kept) - 1 for arm in (treated, held_out)]
+    rows = np.array([treated.rows, held_out.rows])
+    covariance = _covariance(lines, spread, rows)
     if clusters is None:
-        freedom = float(variances.sum() ** 2 / np.sum(variances**2 / freedoms))
+        covariance[0, 1] = 0.0
+        variances = np.diag(covariance)
+        freedom = float(variances.sum() ** 2 / np.sum(variances**2 / (rows - len(kept) - 1)))
     else:
-        variances = variances * clusters / (clusters - 1)
+        covariance = covariance * clusters / (clusters - 1)
         freedom = float(clusters - 1)
     return Adjusted(
         treated=lines[0].mean,
         held_out=lines[1].mean,
-        treated_variance=float(variances[0]),
-        held_out_variance=float(variances[1]),
-        covariance=0.0 if clusters is None else float(covariance[0, 1]),
+        treated_variance=float(covariance[0, 0]),
+        held_out_variance=float(covariance[1, 1]),
+        covariance=float(covariance[0, 1]),
         degrees_of_freedom=freedom,
         covariates=kept,
     )
+
+
+def _covariance(lines: Sequence["_Line"], spread: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Of the two arms' means: residuals squared, as sums of products allow without the rows."""
+    size = len(lines[0].influence)
+    per_arm = np.zeros((2, 2 * size))
+    per_arm[0, :size], per_arm[1, size:] = (line.influence for line in lines)
+    covariance = per_arm @ spread @ per_arm.T
+    variances = np.diag(covariance) * np.array([line.inflation for line in lines])
+    outcomes_alone = np.array([spread[1, 1], spread[size + 1, size + 1]])
+    scale = outcomes_alone * np.array([line.influence[1] for line in lines]) ** 2
+    variances = np.where(variances > _ROUNDING * scale, variances, 0.0)
+    if variances.max() == 0:
+        raise NoSpread(
+            f"all {rows[0]:,} treated have one and the same outcome, and so have all {rows[1]:,} "
+            "held out; without spread there is no interval"
+        )
+    if variances.min() == 0:
+        # Lend an arm in which nobody bought the other's spread: no sale is not no doubt.
+        variances = (variances * rows).max() / rows
+    np.fill_diagonal(covariance, variances)
+    return covariance
 
 
 @dataclass(frozen=True)
@@ -150,9 +179,8 @@ def _line(arm: Sums, at: Floats, use: Sequence[int]) -> _Line:
     return _Line(mean=mean, influence=influence / weight, inflation=inflation)
 
 
-def _kept(treated: Sums, held_out: Sums, covariates: int) -> tuple[int, ...]:
+def _kept(treated: Sums, held_out: Sums, covariates: int, *, most: int) -> tuple[int, ...]:
     """Take covariates in their order, each if it brings variance of its own in both arms."""
-    most = min(treated.rows, held_out.rows) // _UNITS_PER_COVARIATE
     kept: list[int] = []
     for place in range(covariates):
         if len(kept) == most:
@@ -169,12 +197,23 @@ def _adds(arm: Sums, kept: list[int], place: int) -> bool:
     own = second - means[place] ** 2
     if own <= _LEAST_OWN_SHARE**2 * second:
         return False
-    if arm.rows * means[place] ** 2 < _LEAST_SUPPORT * second:
+    if _support(arm, place) < min(_LEAST_SUPPORT, _LEAST_SUPPORT_SHARE * arm.rows):
         return False
     spread = arm.products / weight - np.outer(means, means)
     shared = spread[kept, place]
     explained = float(shared @ np.linalg.solve(spread[np.ix_(kept, kept)], shared))
     return bool(own - explained > _LEAST_OWN_SHARE * own)
+
+
+def _support(arm: Sums, place: int) -> float:
+    """On how many rows a covariate's spread rests: all over kurtosis, k where k rows differ."""
+    weight, size = arm.products[0, 0], arm.rows
+    mean = arm.products[0, place] / weight
+    second = arm.products[place, place] / weight
+    third, fourth = arm.cubes[place] / weight, arm.fourths[place] / weight
+    central = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * mean**4
+    spread = second - mean**2
+    return float(size * spread**2 / max(central, spread**2))
 
 
 def _fieller(of: Adjusted) -> Interval | None:

@@ -79,10 +79,14 @@ class Passed:
 
 def covariate_names(design: Design) -> tuple[str, ...]:
     """What is known of a unit before its arm, the most telling first."""
-    kinds = [design.outcome, *(kind for kind in OUTCOME_KINDS if kind != design.outcome)]
-    value_first = ("value", "count") if design.of == "value" else ("count", "value")
-    of_outcomes = [f"{what}_{kind}" for kind in kinds for what in value_first]
-    return (*of_outcomes, *(f"touches_{path}" for path in PATHS))
+    own = (f"value_{design.outcome}", f"count_{design.outcome}")
+    others = [kind for kind in OUTCOME_KINDS if kind != design.outcome]
+    return (
+        *(own if design.of == "value" else own[::-1]),
+        *(f"count_{kind}" for kind in others),
+        "value_others",
+        *(f"touches_{path}" for path in PATHS),
+    )
 
 
 def aggregate(book: Ledger, design: Design) -> Passed:
@@ -90,7 +94,7 @@ def aggregate(book: Ledger, design: Design) -> Passed:
     rows = _per_row(book, design)
     names = covariate_names(design)
     z = [rows.one, rows.y, *(rows[name] for name in names)]
-    sums = _by_arm(rows, z, squared=design.weighted and not design.per_decision)
+    sums = _by_arm(rows, z, weighted=design.weighted)
     answer = book.query(rows.group_by("treated").agg(**sums, **_totals(rows))).to_pylist()
     found = {row["treated"]: row for row in answer}
     arms = {arm: _sums(found[arm], len(z)) for arm, _ in _ARMS}
@@ -157,13 +161,14 @@ def _assigned(book: Ledger, design: Design) -> ibis.Table:
     rows = book.table("assignments", aliased=False)
     rows = rows.filter(rows.experiment == design.experiment, rows["at"] < design.until)
     since, until = ibis.literal(design.since), ibis.literal(design.until)
+    look_back = ibis.interval(seconds=int(design.covariate_window.total_seconds()))
     rows = rows.select(
         unit="unit_id",
         decision=rows.decision_id.fill_null(""),
         treated=rows.arm == "treated",
         weight=1.0 / rows.propensity,
         opens=ibis.greatest(rows["at"], since),
-        first_look_back=ibis.greatest(rows["at"], since) - ibis.literal(design.covariate_window),
+        first_look_back=ibis.greatest(rows["at"], since) - look_back,
     )
     if not design.per_decision:
         return rows.mutate(closes=until, looks_back_to=rows.first_look_back).drop("first_look_back")
@@ -209,12 +214,13 @@ def _outcomes_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis
     # A refund takes money back; it is not one more deal.
     counts = rows.value.isnull() | (rows.value >= 0)
     past = ~rows.during
-    before: dict[str, Any] = {}
-    for kind in OUTCOME_KINDS:
-        is_kind = past & (rows.kind == kind)
-        before[f"count_{kind}"] = (is_kind & counts).sum()
-        before[f"value_{kind}"] = rows.value.sum(where=is_kind).cast("float64")
-    wanted = rows.during & (rows.kind == design.outcome)
+    is_own = rows.kind == design.outcome
+    before = {
+        f"count_{kind}": (past & counts & (rows.kind == kind)).sum() for kind in OUTCOME_KINDS
+    }
+    before[f"value_{design.outcome}"] = rows.value.sum(where=past & is_own)
+    before["value_others"] = rows.value.sum(where=past & ~is_own)
+    wanted = rows.during & is_own
     currency = rows.currency.fill_null("")
     return rows.group_by("unit", "decision").agg(
         value=rows.value.sum(where=wanted).cast("float64"),
@@ -245,15 +251,20 @@ def _touches_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis.
     )
 
 
-def _by_arm(rows: ibis.Table, z: Sequence[Any], *, squared: bool) -> dict[str, Any]:
+def _by_arm(rows: ibis.Table, z: Sequence[Any], *, weighted: bool) -> dict[str, Any]:
+    """Σ w·z·z′ and its like; what one weight in an arm makes a multiple of it is left out."""
     sums: dict[str, Any] = {"rows": rows.count()}
     for i, left in enumerate(z):
-        sums[f"plain_{i}"] = left.sum()
+        weighed = rows.weight * left
+        if i >= 2:  # a covariate
+            sums[f"cubes_{i}"] = (weighed * left * left).sum()
+            sums[f"fourths_{i}"] = (weighed * left * left * left).sum()
+        if weighted:
+            sums[f"plain_{i}"] = left.sum()
         for j, right in enumerate(z[: i + 1]):
-            product = rows.weight * left * right
-            sums[f"products_{i}_{j}"] = product.sum()
-            if squared:
-                sums[f"squared_{i}_{j}"] = (rows.weight * product).sum()
+            sums[f"products_{i}_{j}"] = (weighed * right).sum()
+            if weighted:
+                sums[f"squared_{i}_{j}"] = (rows.weight * weighed * right).sum()
     return sums
 
 
@@ -278,8 +289,18 @@ def _arm_totals(row: dict[str, Any]) -> ArmTotals:
 
 
 def _sums(row: dict[str, Any], size: int) -> Sums:
-    plain = np.array([row[f"plain_{i}"] for i in range(size)], dtype=np.float64)
-    return Sums(rows=int(row["rows"]), plain=plain, products=_matrix(row, "products", size))
+    def vector(name: str) -> Floats:
+        return np.array([row.get(f"{name}_{i}", 0.0) for i in range(size)], dtype=np.float64)
+
+    rows, products = int(row["rows"]), _matrix(row, "products", size)
+    plain = vector("plain") if "plain_0" in row else products[0] * rows / products[0, 0]
+    return Sums(
+        rows=rows,
+        plain=plain,
+        products=products,
+        cubes=vector("cubes"),
+        fourths=vector("fourths"),
+    )
 
 
 def _matrix(row: dict[str, Any], name: str, size: int) -> Floats:
