@@ -1,0 +1,82 @@
+"""The answer as JSON, with keys that stay.
+
+Top level: `since`, `until`, `by`, `currency`, `margin`, `people`, `outcomes`, `outcome_value`,
+`spend`, `spend_by_verdict`, `wasted_share`, `synergy`, `units`, `weeks`, `notes`, `computed`.
+A unit: `unit`, `path`, `spend`, `incremental`, `p_wasted`, `verdict`, `is_tested`, `evidence`,
+`claims` (rule → credit), `proposal`. An interval: `mean`, `low`, `high` (90%). What is not known is
+null. `computed`: `seed`, `draws`, `prior`, `ledger_versions`.
+"""
+
+import json
+
+from halves.measure.answer import Answer, Proposal, UnitAnswer
+from halves.measure.interval import Interval
+
+
+def as_json(answer: Answer) -> str:
+    """The whole answer; the same answer gives the same text."""
+    said = {
+        "since": answer.since.isoformat(),
+        "until": answer.until.isoformat(),
+        "by": answer.by,
+        "currency": answer.currency,
+        "margin": answer.margin,
+        "people": answer.people,
+        "outcomes": answer.outcomes,
+        "outcome_value": answer.outcome_value,
+        "spend": answer.spend,
+        "spend_by_verdict": answer.spend_by_verdict,
+        "wasted_share": _interval(answer.wasted_share),
+        "synergy": _interval(answer.synergy),
+        "units": [_unit(unit) for unit in answer.units],
+        "weeks": [
+            {
+                "starts": week.starts.isoformat(),
+                "doors_opened": week.doors_opened,
+                "deals_closed": week.deals_closed,
+            }
+            for week in answer.weeks
+        ],
+        "notes": list(answer.notes),
+        "computed": {
+            "seed": answer.seed,
+            "draws": answer.draws,
+            "prior": answer.prior,
+            "ledger_versions": dict(answer.ledger_versions),
+        },
+    }
+    return json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _unit(unit: UnitAnswer) -> dict[str, object]:
+    return {
+        "unit": unit.unit,
+        "path": unit.path,
+        "spend": unit.spend,
+        "incremental": _interval(unit.incremental),
+        "p_wasted": unit.p_wasted,
+        "verdict": unit.verdict,
+        "is_tested": unit.is_tested,
+        "evidence": unit.evidence,
+        "claims": dict(unit.claims),
+        "proposal": _proposal(unit.proposal),
+    }
+
+
+def _interval(interval: Interval | None) -> dict[str, float] | None:
+    if interval is None:
+        return None
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high}
+
+
+def _proposal(proposal: Proposal | None) -> dict[str, object] | None:
+    if proposal is None:
+        return None
+    return {
+        "withheld": proposal.withheld,
+        "held_out_share": proposal.held_out_share,
+        "people": proposal.people,
+        "days": proposal.length.days,
+        "detectable": proposal.detectable,
+        "words": proposal.words,
+    }

@@ -1,0 +1,70 @@
+"""The report: one HTML file that stands alone, for reading, printing and passing on."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+import halves
+from halves.cli import charts, words
+from halves.cli.known import Known
+from halves.measure.answer import Answer
+
+_INTERVAL_WIDTH = 132
+
+
+def write_report(answer: Answer, where: Path, *, known: Known | None = None) -> None:
+    """Write the report of an answer.
+
+    Args:
+        answer: what to tell.
+        where: the file; its folder is made.
+        known: the truth, if the company is simulated.
+
+    Raises:
+        ChartsMissing: the package that draws is not installed.
+    """
+    text = report(answer, known=known)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    where.write_text(text, encoding="utf-8")
+
+
+def report(answer: Answer, *, known: Known | None = None) -> str:
+    """The report as HTML."""
+    styles = files("halves.cli").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    template = _templates().get_template("report.html")
+    return template.render(
+        answer=answer,
+        known=known,
+        words=words,
+        rules=[rule for rule in words.RULE_WORDS if any(rule in u.claims for u in answer.units)],
+        scale=_scale(answer),
+        truth_sentences=known.beside(answer) if known else [],
+        styles=Markup(styles),  # noqa: S704 our own file
+        claims_chart=charts.claims_against_effect(answer, known=known),
+        weeks_chart=charts.weeks(answer),
+        version=halves.__version__,
+    )
+
+
+def _scale(answer: Answer) -> Callable[[float], float]:
+    """Money to pixels, the same for every interval in the table."""
+    amounts = [0.0, *(unit.spend / answer.margin for unit in answer.units)]
+    for unit in answer.units:
+        if unit.is_tested and unit.incremental:
+            amounts += [unit.incremental.low, unit.incremental.high]
+    least, most = min(amounts), max(amounts)
+    size = (most - least) or 1.0
+    return lambda amount: round(_INTERVAL_WIDTH * (amount - least) / size, 1)
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("halves.cli"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

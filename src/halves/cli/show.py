@@ -1,0 +1,102 @@
+"""The answer on a terminal: the sentence, the table, what it rests on, what to test next."""
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from halves.cli import words
+from halves.cli.known import Known
+from halves.measure.answer import Answer, UnitAnswer, Verdict
+
+_BARS: dict[Verdict, tuple[str, str]] = {
+    "working": ("█", "green"),
+    "wasted": ("▒", "red"),
+    "unknown": ("░", "default"),
+}
+_BAR_WIDTH = 40
+_PATH_STYLE = {"many": "yellow", "one": "cyan"}
+
+
+def show(answer: Answer, console: Console, *, known: Known | None = None) -> None:
+    """Print the answer; with the truth beside it if the company is simulated."""
+    console.print()
+    console.print(Text(words.headline(answer), style="bold"))
+    share = words.wasted_share(answer)
+    if share:
+        console.print(share)
+    console.print()
+    _show_bars(answer, console)
+    console.print(_table(answer, known))
+    _show_list(
+        console, "What it rests on", [f"{unit.unit}: {unit.evidence}" for unit in answer.units]
+    )
+    _show_list(console, "What to test next", tests(answer))
+    _show_list(console, "What this cannot know", list(answer.notes))
+    console.print(
+        f"{words.period(answer)}; {answer.people:,} people, {answer.outcomes:,} sales; margin "
+        f"{answer.margin:.2f}; seed {answer.seed}. A claim says who was there, not what would be "
+        "missing without them.",
+        style="dim",
+    )
+
+
+def tests(answer: Answer) -> list[str]:
+    """What would settle each unknown unit, the dearest first."""
+    return [
+        f"{unit.unit}: {unit.proposal.words if unit.proposal else words.no_holdout(unit)}"
+        for unit in words.by_spend(answer)
+    ]
+
+
+def _show_bars(answer: Answer, console: Console) -> None:
+    spent, part = answer.spend_by_verdict, words.shares(answer)
+    for verdict, (mark, style) in _BARS.items():
+        size = round(_BAR_WIDTH * spent[verdict] / answer.spend) if answer.spend else 0
+        line = Text(f"  {words.VERDICT_WORDS[verdict]:<20}")
+        line.append(f"{mark * size:<{_BAR_WIDTH}}", style=style)
+        line.append(f" {part[verdict]:>3}%  {words.exact(spent[verdict], answer.currency)}")
+        console.print(line)
+    console.print()
+
+
+def _table(answer: Answer, known: Known | None) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(answer.by)
+    for name in ("spend", "brought in (90%)", "chance wasted"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    table.add_column("last touch claims", justify="right")
+    if known:
+        table.add_column("truth", justify="right")
+        table.add_column("")
+    for unit in answer.units:
+        row = _row(unit, answer.currency)
+        truth = known.units.get(unit.unit) if known else None
+        if truth:
+            row += [Text(words.estimate(truth.incremental, answer.currency)), Text(truth.word)]
+        table.add_row(*row)
+    return table
+
+
+def _row(unit: UnitAnswer, currency: str | None) -> list[Text]:
+    _, style = _BARS[unit.verdict]
+    claimed = unit.claims.get("last_touch")
+    return [
+        Text(unit.unit, style=_PATH_STYLE.get(unit.path, "")),
+        Text(words.exact(unit.spend, currency)),
+        Text(words.incremental(unit, currency)),
+        Text(words.chance(unit.p_wasted) if unit.is_tested else "not known"),
+        Text(words.VERDICT_WORDS[unit.verdict], style=style),
+        Text("" if claimed is None else words.estimate(claimed, currency)),
+    ]
+
+
+def _show_list(console: Console, title: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    console.print()
+    console.print(Text(title, style="bold"))
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    console.print()
