@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halves.connect.forms import FORMS, NumberForm, date_forms, number_forms
+from halves.connect.headers import match, plain
 from halves.connect.known.google_ads import FIELDS as GOOGLE
-from halves.connect.known.headers import match, plain
 from halves.connect.known.hubspot import DEAL
 from halves.connect.known.meta_ads import FIELDS as META
 

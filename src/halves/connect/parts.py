@@ -201,6 +201,7 @@ class Field:
         times: multiply a number by this.
         divide: divide a number by this.
         must_be: refuse any other value.
+        same_as: a column; refuse the row where it is written otherwise than this one.
         earlier: move a date back.
         later: move a date on.
     """
@@ -231,6 +232,7 @@ class Field:
     times: Number | None = None
     divide: Number | None = None
     must_be: Text | None = None
+    same_as: Text | None = None
     earlier: Shifted | None = None
     later: Shifted | None = None
 
@@ -350,6 +352,7 @@ class RowSet:
         about: what a row of them is.
         keep: what must hold for a row to be data.
         join: other files.
+        add_up: fields that are added up over rows of one key; the other fields are the first row's.
     """
 
     table: Text
@@ -358,6 +361,7 @@ class RowSet:
     about: Text = ""
     keep: Conditions = ()
     join: Joins = ()
+    add_up: Texts = ()
 
     def __post_init__(self) -> None:
         names = [join.alias for join in self.join]

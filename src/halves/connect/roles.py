@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from halves.connect.forms import Possible, date_forms, number_forms
-from halves.connect.known.headers import currency_of, plain
+from halves.connect.headers import currency_of, plain
 
 _CODE = re.compile(r"^[A-Z]{3}$")
 
@@ -17,17 +17,31 @@ class Sample:
 
     Args:
         header: as the file writes it.
-        values: distinct texts, blanks left out.
-        rows: rows looked at.
-        blanks: how many of them were blank.
-        distinct: how many different texts there were.
+        cells: a text for each row looked at.
     """
 
     header: str
-    values: tuple[str, ...]
-    rows: int
-    blanks: int
-    distinct: int
+    cells: Sequence[str]
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The different texts, blanks left out."""
+        return tuple(dict.fromkeys(text for text in self.cells if text.strip()))
+
+    @property
+    def rows(self) -> int:
+        """How many rows were looked at."""
+        return len(self.cells)
+
+    @property
+    def distinct(self) -> int:
+        """How many different texts there were."""
+        return len(self.values)
+
+    @cached_property
+    def blanks(self) -> int:
+        """How many cells were blank."""
+        return sum(not text.strip() for text in self.cells)
 
     @property
     def is_key(self) -> bool:

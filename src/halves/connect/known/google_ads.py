@@ -1,15 +1,22 @@
 """What Google Ads writes: a title, the dates, a header in the account's language, then totals."""
 
-from halves.connect.known.headers import Field
+from dataclasses import replace
+
+from halves.connect.headers import Field as Known
+from halves.connect.headers import Match, plain
+from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, given
+from halves.connect.recipe import Condition, Field, RowSet
+from halves.ledger import Channel
+from halves.ledger.settings import Settings
 
 FIELDS = (
-    Field("day", ("Day", "Tag", "Jour", "Día", "Dia", "Giorno", "Date"), needed=True),
-    Field(
+    Known("day", ("Day", "Tag", "Jour", "Día", "Dia", "Giorno", "Date")),
+    Known(
         "campaign",
         ("Campaign", "Kampagne", "Campagne", "Campaña", "Campanha", "Campagna"),
         needed=True,
     ),
-    Field(
+    Known(
         "campaign_id",
         (
             "Campaign ID",
@@ -24,7 +31,7 @@ FIELDS = (
         ),
         tells=True,
     ),
-    Field(
+    Known(
         "currency",
         (
             "Currency code",
@@ -46,20 +53,37 @@ FIELDS = (
             "Moeda",
             "Valuta",
         ),
-        tells=True,
     ),
-    Field("cost", ("Cost", "Kosten", "Coût", "Coste", "Costo", "Custo"), needed=True),
-    Field(
+    Known(
+        "currency_code",
+        (
+            "Currency code",
+            "Währungscode",
+            "Code de devise",
+            "Code de la devise",
+            "Code devise",
+            "Código de moneda",
+            "Código de la moneda",
+            "Código de divisa",
+            "Código da moeda",
+            "Código de moeda",
+            "Codice valuta",
+        ),
+        tells=True,
+        usual=False,
+    ),
+    Known("cost", ("Cost", "Kosten", "Coût", "Coste", "Costo", "Custo"), needed=True),
+    Known(
         "impressions",
         ("Impr.", "Impressions", "Impressionen", "Impresiones", "Impressões", "Impressioni"),
-        tells=True,
     ),
-    Field("clicks", ("Clicks", "Klicks", "Clics", "Cliques", "Clic")),
-    Field(
+    Known("impr", ("Impr.",), tells=True, usual=False),
+    Known("clicks", ("Clicks", "Klicks", "Clics", "Cliques", "Clic")),
+    Known(
         "conversions",
         ("Conversions", "Conv.", "Conversiones", "Conversões", "Conversioni"),
     ),
-    Field(
+    Known(
         "conversion_value",
         (
             "Conv. value",
@@ -72,7 +96,7 @@ FIELDS = (
         ),
         tells=True,
     ),
-    Field(
+    Known(
         "campaign_type",
         (
             "Campaign type",
@@ -85,7 +109,7 @@ FIELDS = (
         tells=True,
         usual=False,
     ),
-    Field(
+    Known(
         "average_click",
         ("Avg. CPC", "Durchschn. CPC", "CPC moy.", "CPC medio", "Prom. CPC", "CPC méd."),
         tells=True,
@@ -102,6 +126,75 @@ LONGER_THAN_A_DAY = (
 )
 
 # How a line of sums begins: "Total: Account", "Total : compte", "Gesamt: Konto", "Totale: …".
-TOTALS = ("Total", "Gesamt", "Insgesamt", "Totale", "Totaal")
+# Old reports say only "Total".
+SUMS = ("Total", "Gesamt", "Insgesamt", "Totale")
+FOOTERS = tuple(word + colon for word in SUMS for colon in (":", " :", "\u00a0:"))
+NULLS = ("--",)
 
-NULLS = ("--", " --")
+CHANNEL = Channel("paid_search", path="many", meets="reactive")
+ASK = (
+    "and how the money fell on the days cannot be known; "
+    "segment the report by Day (Segment > Time > Day) and export it again"
+)
+_COMMA_LANGUAGES = ("Kosten", "Coût", "Coste", "Costo", "Custo")
+
+
+def _draft(sheet: Sheet, matched: Match) -> Draft:
+    found = matched.found
+    first = next(iter(sheet.samples))
+    unit = "campaign_id" if "campaign_id" in found else "campaign"
+    like = "," if plain(found["cost"]) in map(plain, _COMMA_LANGUAGES) else "."
+    spec = replace(sheet.spec, nulls=NULLS, footers=FOOTERS)
+    spec = replace(sheet, spec=spec).numbered(
+        found["cost"], found.get("impressions"), found.get("clicks"), like=like
+    )
+    parameters = {} if "currency" in found else {"currency": CURRENCY}
+    rows = RowSet(
+        table="spend",
+        file="export",
+        about="what a campaign cost on a day, whatever the report is split by besides",
+        keep=(Condition(column=first, none_of=SUMS),),
+        add_up=("amount", "impressions", "clicks"),
+        fields=given(
+            spend_id=Field(template=f"google_ads:{{{found['day']}}}:{{{found[unit]}}}"),
+            day=Field(column=found["day"], format=sheet.dated(found["day"])),
+            channel=Field(constant=CHANNEL.name),
+            path=Field(constant=CHANNEL.path),
+            campaign=Field(column=found["campaign"]),
+            amount=Field(column=found["cost"]),
+            currency=column(found, "currency") or Field(parameter="currency"),
+            impressions=column(found, "impressions"),
+            clicks=column(found, "clicks"),
+        ),
+    )
+    return Draft(
+        rows=(rows,),
+        spec=spec,
+        about="Google Ads: spend by campaign and day. A day exported again replaces itself.",
+        parameters=parameters,
+        settings=Settings(channels=(CHANNEL,)),
+        notes=_notes(matched),
+    )
+
+
+def _notes(matched: Match) -> tuple[str, ...]:
+    notes = [f"all of it goes to the channel {CHANNEL.name!r}, which meets people reactively"]
+    if "campaign_id" not in matched.found:
+        notes.append("no campaign id: a campaign that is renamed counts as another one")
+    return tuple(notes)
+
+
+def _why_not(sheet: Sheet, matched: Match) -> str | None:
+    if "day" in matched.found:
+        return None
+    words = {plain(header): header for header in sheet.samples}
+    for names in LONGER_THAN_A_DAY:
+        for name in names:
+            if plain(name) in words:
+                return f"its lines are of a {names[0].lower()} each ({words[plain(name)]!r}), {ASK}"
+    return f"it has no column of days, {ASK}"
+
+
+EXPORTS = (
+    Export("google_ads", "campaigns", "Google Ads report", FIELDS, _draft, why_not=_why_not),
+)

@@ -1,10 +1,15 @@
 """What Meta Ads Manager writes: the currency in a header, and a row of sums with no campaign."""
 
-from halves.connect.known.headers import Field
+from halves.connect.headers import Field as Known
+from halves.connect.headers import Match
+from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, given
+from halves.connect.recipe import Condition, Field, Parameter, RowSet
+from halves.ledger import Channel
+from halves.ledger.settings import Settings
 
 FIELDS = (
-    Field("day", ("Day", "Tag", "Jour", "Día", "Dia", "Giorno"), usual=False),
-    Field(
+    Known("day", ("Day", "Tag", "Jour", "Día", "Dia", "Giorno"), usual=False),
+    Known(
         "starts",
         (
             "Reporting starts",
@@ -17,7 +22,7 @@ FIELDS = (
         ),
         tells=True,
     ),
-    Field(
+    Known(
         "ends",
         (
             "Reporting ends",
@@ -31,7 +36,7 @@ FIELDS = (
         ),
         tells=True,
     ),
-    Field(
+    Known(
         "campaign",
         (
             "Campaign name",
@@ -44,7 +49,7 @@ FIELDS = (
         ),
         needed=True,
     ),
-    Field(
+    Known(
         "campaign_id",
         (
             "Campaign ID",
@@ -58,7 +63,7 @@ FIELDS = (
         ),
         usual=False,
     ),
-    Field(
+    Known(
         "amount",
         (
             "Amount spent",
@@ -73,12 +78,12 @@ FIELDS = (
         tells=True,
         has_currency=True,
     ),
-    Field("currency", ("Currency", "Währung", "Devise", "Divisa", "Moneda", "Moeda"), usual=False),
-    Field(
+    Known("currency", ("Currency", "Währung", "Devise", "Divisa", "Moneda", "Moeda"), usual=False),
+    Known(
         "impressions",
         ("Impressions", "Impressionen", "Impresiones", "Impressões", "Impression"),
     ),
-    Field(
+    Known(
         "link_clicks",
         (
             "Link clicks",
@@ -90,12 +95,12 @@ FIELDS = (
             "Clic sul link",
         ),
     ),
-    Field(
+    Known(
         "clicks",
         ("Clicks (all)", "Klicks (alle)", "Clics (tous)", "Clics (todos)", "Cliques (todos)"),
         usual=False,
     ),
-    Field(
+    Known(
         "ad_set",
         (
             "Ad set name",
@@ -106,7 +111,7 @@ FIELDS = (
             "Nome do conjunto de anúncios",
         ),
     ),
-    Field(
+    Known(
         "ad",
         (
             "Ad name",
@@ -116,6 +121,79 @@ FIELDS = (
             "Nome do anúncio",
         ),
     ),
-    Field("reach", ("Reach", "Reichweite", "Couverture", "Portée", "Alcance")),
-    Field("results", ("Results", "Ergebnisse", "Résultats", "Resultados", "Risultati")),
+    Known("reach", ("Reach", "Reichweite", "Couverture", "Portée", "Alcance")),
+    Known("results", ("Results", "Ergebnisse", "Résultats", "Resultados", "Risultati")),
 )
+
+CHANNEL = Channel("social", path="many", meets="broadcast")
+ASK = (
+    "and how the money fell on the days cannot be known; "
+    "break the report down by day (Breakdown > Time > Day) and export it again"
+)
+
+
+def _draft(sheet: Sheet, matched: Match) -> Draft:
+    found = matched.found
+    day = found.get("day", found.get("starts", ""))
+    unit = "campaign_id" if "campaign_id" in found else "campaign"
+    clicks = found.get("link_clicks", found.get("clicks"))
+    spec = sheet.numbered(found["amount"], found.get("impressions"), clicks, like=".")
+    currency, parameters = _currency(matched)
+    rows = RowSet(
+        table="spend",
+        file="export",
+        about="what a campaign cost on a day, over its ad sets and ads",
+        # The row of sums is the one without a campaign.
+        keep=(Condition(column=found["campaign"], is_blank=False),),
+        add_up=("amount", "impressions", "clicks"),
+        fields=given(
+            spend_id=Field(template=f"meta_ads:{{{day}}}:{{{found[unit]}}}"),
+            day=Field(
+                column=day,
+                format=sheet.dated(day),
+                same_as=found.get("ends") if "day" not in found else None,
+            ),
+            channel=Field(constant=CHANNEL.name),
+            path=Field(constant=CHANNEL.path),
+            campaign=Field(column=found["campaign"]),
+            amount=Field(column=found["amount"]),
+            currency=currency,
+            impressions=column(found, "impressions"),
+            clicks=None if clicks is None else Field(column=clicks),
+        ),
+    )
+    return Draft(
+        rows=(rows,),
+        spec=spec,
+        about="Meta Ads: spend by campaign and day. A day exported again replaces itself.",
+        parameters=parameters,
+        settings=Settings(channels=(CHANNEL,)),
+        notes=(
+            f"all of it goes to the channel {CHANNEL.name!r}; whom the ads met is not in the file",
+            "the row of sums, whose campaign is blank, is left out",
+        ),
+    )
+
+
+def _currency(matched: Match) -> tuple[Field, dict[str, Parameter]]:
+    if matched.currency is not None:
+        return Field(constant=matched.currency), {}
+    if "currency" in matched.found:
+        return Field(column=matched.found["currency"]), {}
+    return Field(parameter="currency"), {"currency": CURRENCY}
+
+
+def _why_not(sheet: Sheet, matched: Match) -> str | None:
+    found = matched.found
+    if "day" in found:
+        return None
+    if not {"starts", "ends"} <= set(found):
+        return f"it has no column of days, {ASK}"
+    starts, ends, campaign = (sheet.samples[found[n]] for n in ("starts", "ends", "campaign"))
+    for start, end, name in zip(starts.cells, ends.cells, campaign.cells, strict=True):
+        if name.strip() and start.strip() != end.strip():
+            return f"a line of {name!r} runs from {start} to {end}, {ASK}"
+    return None
+
+
+EXPORTS = (Export("meta_ads", "campaigns", "Meta Ads report", FIELDS, _draft, why_not=_why_not),)

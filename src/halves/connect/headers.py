@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 # "Amount spent (USD)": the currency stands in the header, and nowhere else in the file.
 _CURRENCY_TAIL = re.compile(r"^(?P<words>.*\S)\s*\(\s*(?P<currency>[A-Za-z]{3})\s*\)\s*$")
@@ -55,6 +56,7 @@ class Match:
         return len(self.found) / known if known else 0.0
 
 
+@cache
 def plain(header: str) -> str:
     """A header without what varies between exports: case, accents, spaces, marks, quotes.
 
