@@ -10,6 +10,32 @@ from numpy.typing import NDArray
 from halves.measure.interval import Interval
 
 
+def score_error(
+    treated: NDArray[np.float64],
+    held_out: NDArray[np.float64],
+    *,
+    n_treated: NDArray[np.int64],
+    n_held_out: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The standard error of an effect that is safe to look at early.
+
+    The score's own variance pools the arms' spread, so a holdout in which by luck hardly anybody
+    bought yet cannot make itself look certain. Where the arms truly differ in spread, their own
+    variances may be larger; the larger one counts.
+
+    Args:
+        treated, held_out: variances of the two arms' means; any shape.
+        n_treated, n_held_out: units in each arm; the same shape.
+
+    >>> score_error(np.array([0.04]), np.array([0.0]), n_treated=np.array([90]),
+    ...             n_held_out=np.array([10])).round(2)
+    array([0.6])
+    """
+    own = treated + held_out
+    pooled = (n_treated**2 * treated + n_held_out**2 * held_out) / (n_treated * n_held_out)
+    return np.sqrt(np.maximum(own, pooled))
+
+
 @dataclass(frozen=True)
 class ConfidenceSequence:
     """A normal-mixture confidence sequence: look as often as you like, stop when you like.

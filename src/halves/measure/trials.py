@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
+
+import numpy as np
 
 from halves.ledger import Ledger
 from halves.ledger.errors import CurrencyUnknown
+from halves.ledger.schema import OUTCOME_KINDS
 from halves.measure.adjust import Adjusted, adjust, around
 from halves.measure.errors import (
     MixedAssignments,
@@ -19,7 +23,7 @@ from halves.measure.errors import (
 from halves.measure.interval import Interval
 from halves.measure.moments import ArmTotals, Design, Passed, aggregate
 from halves.measure.quantiles import normal_quantile
-from halves.measure.sequence import ConfidenceSequence
+from halves.measure.sequence import ConfidenceSequence, score_error
 from halves.measure.trial_result import Arm, Measure, TrialResult, UnitKind
 from halves.measure.trial_words import notes_on, words_for
 
@@ -74,8 +78,10 @@ def trial(
         NotRandomised: a propensity of 1, or one that is no number.
         WindowEmpty: `until` is not after the experiment's start.
         NoOutcomes: not one such outcome in the window; zero ± zero would be falsely sure.
+        NoSpread: within both arms everyone's outcome is the same.
         OutcomesWithoutValue: `of="value"`, and no outcome carries one.
         CurrencyUnknown: amounts in several currencies, and none named.
+        ValueError: an outcome or measure there is not, or a `covariate_window` below zero.
 
     Source:
         Lin (2013), Agnostic Notes on Regression Adjustments to Experimental Data; Hájek (1971)
@@ -104,6 +110,12 @@ def trial(
     >>> found.words
     'held out 50% of 100 people for 8 weeks: 20 more deals than without, 90% between 13 and 27'
     """
+    if outcome not in OUTCOME_KINDS:
+        raise ValueError(f"outcome must be one of {', '.join(OUTCOME_KINDS)}, got {outcome!r}")
+    if of not in get_args(Measure):
+        raise ValueError(f"of must be one of {', '.join(get_args(Measure))}, got {of!r}")
+    if covariate_window < timedelta(0):
+        raise ValueError(f"covariate_window must not be below zero, got {covariate_window}")
     plan = _plan(book, experiment)
     closes = plan.ends if until is None else min(until, plan.ends)
     if closes <= plan.starts:
@@ -299,8 +311,14 @@ def _always_valid(
     within a tenth of its narrowest for plans a third or three times as large.
     """
     information = treated * held_out / (treated + held_out)
+    safe = score_error(
+        np.array(adjusted.treated_variance - adjusted.covariance),
+        np.array(adjusted.held_out_variance - adjusted.covariance),
+        n_treated=np.array(treated),
+        n_held_out=np.array(held_out),
+    )
     # The sequence speaks of normal errors; with a few units they have Student's tails.
-    error = adjusted.standard_error * adjusted.quantile / normal_quantile(0.95)
+    error = float(safe) * adjusted.quantile / normal_quantile(0.95)
     passed = (design.until - design.since) / (plan.ends - plan.starts)
     sequence = ConfidenceSequence.planned(variance=(error * information) ** 2 / passed)
     return sequence.around(adjusted.effect, standard_error=error, information=information)
