@@ -79,7 +79,7 @@ class Units:
         elif self.by == "channel":
             unit = _looked_up([self._codes.get(name, NOT_COUNTED) for name in channels], channel)
         else:
-            unit = self._named(touches.column(self.by), channels, channel)
+            unit = self._named(touches.column(self.by), channels, channel, is_self)
             self._note_paths(unit, _looked_up([name == "one" for name in paths], path), is_self)
         return np.where(is_self, NOT_COUNTED, unit) if is_self.any() else unit
 
@@ -88,13 +88,15 @@ class Units:
         if self._undeclared:
             raise UndeclaredChannels(sorted(self._undeclared))
 
-    def _named(self, column: pa.Array, channels: list[str], channel: Integers) -> Integers:
+    def _named(
+        self, column: pa.Array, channels: list[str], channel: Integers, is_self: NDArray[np.bool_]
+    ) -> Integers:
         name, names = _coded(column)
         codes = [self._code(given) for given in names]
         if not (is_nameless := name < 0).any():
             return _looked_up(codes, name)
-        # Only channels that have a nameless touch get a unit for them.
-        used = set(np.unique(channel[is_nameless]).tolist())
+        # Only channels that have a nameless touch get a unit for them; a visit is on none.
+        used = set(np.unique(channel[is_nameless & ~is_self]).tolist())
         nameless = [
             self._code(f"{given} (no {self.by})") if place in used else NOT_COUNTED
             for place, given in enumerate(channels)
