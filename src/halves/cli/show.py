@@ -61,12 +61,12 @@ def _show_bars(answer: Answer, console: Console) -> None:
 
 
 def _table(answer: Answer, known: Known | None) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column(answer.by)
-    for name in ("spend", "brought in (90%)", "chance wasted"):
-        table.add_column(name, justify="right")
+    for name in ("spend", "brought in\n(90%)", "chance\nwasted"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict")
-    table.add_column("last touch claims", justify="right")
+    table.add_column("last touch\nclaims", justify="right", no_wrap=True)
     if known:
         table.add_column("truth", justify="right")
         table.add_column("")
@@ -87,7 +87,7 @@ def _row(unit: UnitAnswer, currency: str | None) -> list[Text]:
         Text(words.exact(unit.spend, currency)),
         Text(words.incremental(unit, currency)),
         Text(words.chance(unit.p_wasted) if unit.is_tested else "not known"),
-        Text(words.VERDICT_WORDS[unit.verdict], style=style),
+        Text(unit.verdict, style=style),
         Text("" if claimed is None else words.estimate(claimed, currency)),
     ]
 

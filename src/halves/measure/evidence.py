@@ -17,16 +17,20 @@ from typing import Any
 
 from halves.ledger import Channel, Ledger
 from halves.measure.errors import MeasureError, NoOutcomes, OutcomesWithoutValue
+from halves.measure.evidence_words import (
+    NORMAL_90,
+    REVENUE,
+    lift_in_words,
+    of_several,
+    trial_in_words,
+)
 from halves.measure.facts import SALES, Facts
 from halves.measure.interval import Interval
 from halves.measure.spending import By, Exposure, Spending, spending
 from halves.measure.trial_result import Measure, TrialResult
-from halves.measure.trial_words import rounded
 from halves.measure.trials import trial
 
 DRIFT = 0.25
-REVENUE = "revenue"
-_NORMAL_90 = 1.6449
 
 
 class _Unusable(Exception):
@@ -76,7 +80,7 @@ class Gathered:
             return None
         precision = sum(se**-2 for _, se in tests)
         mean = sum(found * se**-2 for found, se in tests) / precision
-        reach = _NORMAL_90 * precision**-0.5
+        reach = NORMAL_90 * precision**-0.5
         return Interval(mean=mean, low=mean - reach, high=mean + reach)
 
 
@@ -155,7 +159,7 @@ def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evide
         se=found.se,
         shares=shares,
         drift=_drift(seen),
-        words=_named(found.words, units),
+        words=of_several(found.words, units),
     )
 
 
@@ -167,10 +171,6 @@ def _tested(period: Period, withheld: Sequence[str]) -> list[str]:
             f"it withheld {', '.join(unknown)}, which is no {period.by} that ran in the period"
         )
     return units
-
-
-def _named(words: str, units: Sequence[str]) -> str:
-    return words if len(units) == 1 else f"{words} (of {' and '.join(units)} together)"
 
 
 @dataclass(frozen=True)
@@ -203,11 +203,12 @@ def _found(period: Period, experiment: str) -> _Found:
         worth = 1.0 if result.of == "value" else period.facts.mean_value(result.outcome)
         silent |= worth is None
         money += result.total.mean * (worth or 0.0)
-        se += (result.total.high - result.total.low) / 2 / _NORMAL_90 * (worth or 0.0)
+        se += (result.total.high - result.total.low) / 2 / NORMAL_90 * (worth or 0.0)
     if not silent and se <= 0:
         raise _Unusable("its arms did not vary, so it says nothing")
-    words = "; ".join([results[0].words, *(result.words.split(": ")[1] for result in results[1:])])
-    return _Found(None if silent else money, se, words, results[0])
+    return _Found(
+        None if silent else money, se, trial_in_words(results, period.currency), results[0]
+    )
 
 
 def _look(period: Period, experiment: str, kind: str) -> TrialResult:
@@ -236,22 +237,29 @@ def _shares(
     window = period.during(result.since, result.until)
     if result.unit_kind == "region":
         return _shares_by_region(period, result, units, window)
-    touches = {unit: _exposure(window, unit).touches for unit in units}
     if not result.treated.touches:
         return _shares_by_time(period, result, units, window)
     each = result.treated.touches / result.n_treated
     leaked = result.held_out.touches / result.n_held_out
     if each <= leaked:
         raise _Unusable("those held out got as much of it as the others: nothing was withheld")
-    shares, seen = {}, {}
-    for unit in units:
-        whole = _exposure(period.spending, unit).touches
-        if not whole:
-            raise _Unusable(f"{unit} has no touches in the period, only in the test")
-        part = touches[unit] / sum(touches.values())
-        shares[unit] = (each - leaked) * result.n_treated * part / whole
-        seen[unit] = result.treated.touches * part / whole
-    return shares, seen
+    sent = sum(_exposure(window, unit).touches for unit in units)
+    withheld = (each - leaked) * result.n_treated / sent
+    part = {unit: _part(window, period.spending, unit) for unit in units}
+    return (
+        {unit: withheld * part[unit] for unit in units},
+        {unit: result.treated.touches / sent * part[unit] for unit in units},
+    )
+
+
+def _part(window: Spending, whole: Spending, unit: str) -> float:
+    """How much of a unit's exposure in the period fell in the test's window."""
+    there, all_of_it = _exposure(window, unit), _exposure(whole, unit)
+    if all_of_it.touches and there.touches:
+        return there.touches / all_of_it.touches
+    if all_of_it.spend and there.spend:
+        return there.spend / all_of_it.spend
+    raise _Unusable(f"{unit} has neither touches nor spend both in the test and in the period")
 
 
 def _shares_by_time(
@@ -259,13 +267,8 @@ def _shares_by_time(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Nobody's touches are logged: take those in the test for everyone, and go by spend."""
     treated = 1 - result.held_out_share
-    shares = {}
-    for unit in units:
-        whole = _exposure(period.spending, unit).spend
-        if not whole or not _exposure(window, unit).spend:
-            raise _Unusable(f"{unit} has neither touches nor spend in the test's window")
-        shares[unit] = treated * _exposure(window, unit).spend / whole
-    return shares, dict(shares)
+    shares = {unit: treated * _part(window, period.spending, unit) for unit in units}
+    return shares, shares
 
 
 def _shares_by_region(
@@ -300,8 +303,6 @@ def _of_lift(period: Period, row: Mapping[str, Any]) -> Evidence:
     units = _tested(period, row["withheld"])
     worth = 1.0 if row["outcome"] == REVENUE else period.facts.mean_value(row["outcome"])
     shares = _lift_shares(period, row, units)
-    of = "revenue" if row["outcome"] == REVENUE else row["outcome"].replace("_", " ")
-    where = f" in {row['region']}" if row["region"] else ""
     found = None if worth is None else row["lift"] * worth
     return Evidence(
         source=row["lift_id"],
@@ -309,12 +310,7 @@ def _of_lift(period: Period, row: Mapping[str, Any]) -> Evidence:
         se=row["se"] * (worth or 0.0),
         shares=shares,
         drift=_drift(shares),
-        words=_named(
-            f"a lift study by {row['source']}{where}, {row['starts']:%Y-%m-%d} to "
-            f"{row['ends']:%Y-%m-%d}: {rounded(row['lift'])} {of}, "
-            f"give or take {rounded(row['se'])}",
-            units,
-        ),
+        words=of_several(lift_in_words(row), units),
     )
 
 

@@ -57,6 +57,11 @@ def _assumed(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
             "a test sees what happened in its own window: what comes later is not in it, and the "
             "interval allows for the effect to differ between those weeks and the whole period"
         )
+    for channel, spent in period.spending.shared.items():
+        notes.append(
+            f"{spent:,.0f} of {channel}'s spend names no campaign; it is laid on its campaigns by "
+            "their touches"
+        )
     if period.facts.own_margins:
         notes.append(
             f"{period.facts.own_margins:,} sales state a margin of their own, which is used; "

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
@@ -52,6 +52,7 @@ class Spending:
 
     units: Sequence[UnitSpend]
     by_itself: float  # spent on the path `self`, which is no channel
+    shared: Mapping[str, float]  # channel → spend without a campaign, laid on its campaigns
 
     def find(self, unit: str) -> UnitSpend | None:
         """The unit of this name, if the period has it."""
@@ -90,7 +91,9 @@ def spending(
         channels: every channel that the ledger holds.
         since: the first moment; spend counts by its day.
         until: the first moment after the period.
-        by: a unit is a channel, or a campaign (what has none is one unit for each channel).
+        by: a unit is a channel, or a campaign. A channel's spend that names no campaign, such as
+            what a newsletter costs to make, is laid on its campaigns by their touches; where
+            that cannot be, it and touches without a campaign are a unit of their own.
         currency: convert amounts to it; None leaves them as written.
 
     Returns:
@@ -104,20 +107,46 @@ def spending(
     missing = sorted({row.channel for row in rows if row.path != "self"} - set(paths))
     if missing:
         raise UndeclaredChannels(missing)
+    by_itself = sum(row.exposure.spend for row in rows if row.path == "self")
+    rows, shared = _shared_out([row for row in rows if row.path != "self"], by)
     found: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
-        if row.path != "self":
-            found[row.unit(by)].append(row)
+        found[row.unit(by)].append(row)
     units = [_gathered(unit, of_unit, paths) for unit, of_unit in found.items()]
     return Spending(
         units=sorted(units, key=lambda unit: (-unit.spend, unit.unit)),
-        by_itself=sum(row.exposure.spend for row in rows if row.path == "self"),
+        by_itself=by_itself,
+        shared=shared,
     )
 
 
 def midnight(day: date) -> datetime:
     """The moment a day begins, UTC."""
     return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _shared_out(rows: Sequence[_Row], by: By) -> tuple[list[_Row], dict[str, float]]:
+    """Lay what a channel's campaigns cost in common on each, by its touches."""
+    touches: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    nameless = set()
+    for row in rows:
+        if row.exposure.touches and row.campaign:
+            touches[row.channel][row.campaign] += row.exposure.touches
+        elif row.exposure.touches:
+            nameless.add(row.channel)
+    kept, shared = [], dict[str, float]()
+    for row in rows:
+        campaigns = touches.get(row.channel, {})
+        if by == "channel" or row.campaign or row.channel in nameless or not campaigns:
+            kept.append(row)
+            continue
+        spend, whole = row.exposure.spend, sum(campaigns.values())
+        shared[row.channel] = shared.get(row.channel, 0.0) + spend
+        kept += [
+            replace(row, campaign=name, exposure=Exposure(spend=spend * count / whole))
+            for name, count in campaigns.items()
+        ]
+    return kept, shared
 
 
 def _gathered(unit: str, rows: Sequence[_Row], paths: Mapping[str, str]) -> UnitSpend:
