@@ -98,7 +98,7 @@ def likeliest(path: Path) -> Head:
 
 def _spec(path: Path) -> tuple[FileSpec, tuple[str, ...]]:
     """How to read the file's letters: as it says itself, else as Excel in Western Europe writes."""
-    spec = FileSpec(names=(path.name,))
+    spec = FileSpec(names=("*",))  # a recipe of one file takes any that it is handed
     if kind_of(path) != "text":
         return spec, ()
     try:

@@ -51,7 +51,7 @@ class Sample:
     @property
     def is_a_kind(self) -> bool:
         """Say whether many rows share few values: a kind of thing, not somebody's id."""
-        return self.rows >= 50 and self.distinct <= self.rows // 25
+        return self.rows >= 50 and self.distinct < 20
 
     @cached_property
     def numbers(self) -> Possible:
@@ -88,6 +88,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "account": ("account id", "company id", "account", "company", "organisation", "organization"),
     "at": (
+        *("close date", "closed at", "won date", "order date", "purchase date", "invoice date"),
         *("timestamp", "datetime", "date time", "occurred at", "created at", "event time", "time"),
         *("date", "day", "created", "close date", "engage date", "at"),
     ),

@@ -1,0 +1,244 @@
+"""A recipe to be filled in, for a file that is no export halves knows."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from halves.connect.errors import FileRefused
+from halves.connect.headers import currency_of
+from halves.connect.heads import Head, likeliest
+from halves.connect.known.deals import won_stage
+from halves.connect.known.export import CURRENCY, SINCE, Draft, Sheet, Told, Undecided
+from halves.connect.recipe import Condition, Field, Parameter, Recipe, RowSet
+from halves.connect.roles import Sample, is_spend, roles
+from halves.ledger.schema import OUTCOME_KINDS, PATHS, TABLES
+
+_PATH = Parameter(
+    about=f"the path of these rows: {', '.join(PATHS)} (many: marketing, one: sales)", kind="text"
+)
+_KIND = Parameter(about=f"what these rows are: {', '.join(OUTCOME_KINDS)}", kind="text")
+_CHANNEL = Parameter(about="the channel of these rows, such as social; the file does not say it")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A recipe for a file nobody has described, and why each column was taken for what it is.
+
+    Args:
+        head: how the file is written.
+        table: the ledger's table that its rows seem to be of.
+        columns: the role each column was given.
+        draft: the recipe's parts.
+    """
+
+    head: Head
+    table: str
+    columns: Mapping[str, Sample]
+    draft: Draft
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe, called after the file."""
+        source = _source(self.head.path)
+        return self.draft.recipe(source, source)
+
+
+def propose(path: Path, *, told: Told | None = None) -> Proposal:
+    """Draft a recipe for a file that is no export halves knows.
+
+    Columns are proposed by name and content; what the file does not say becomes a parameter.
+
+    Args:
+        path: a delimited text file, a workbook or a Parquet file.
+        told: what the user says where the file leaves something open.
+
+    Raises:
+        FileRefused: the file cannot be read, is empty, or has no rows below its header.
+        Undecided: a column can be read in several ways; says how to tell which.
+    """
+    head = likeliest(path)
+    sheet = Sheet(head.path, head.spec, head.samples, told or Told())
+    columns = roles(list(head.samples.values()))
+    if not set(columns) & {"person", "id", "at", "amount", "account", "channel", "campaign"}:
+        raise FileRefused(
+            f"{path} is no export that halves knows, and no column of it could be an id, a person, "
+            f"a day or an amount; row {head.header_row} was taken for the header: "
+            f"{_few(head.headers)}"
+        )
+    table = _table(columns)
+    try:
+        draft = _Drafting(sheet, columns, table).draft()
+    except Undecided as undecided:
+        raise Undecided(f"{path}, {undecided}") from None
+    return Proposal(head, table, columns, draft)
+
+
+def _source(path: Path) -> str:
+    """What the rows' source is called: after the file."""
+    return re.sub(r"\W+", "_", path.stem, flags=re.ASCII).strip("_") or "draft"
+
+
+def _table(columns: Mapping[str, Sample]) -> str:
+    """The table that a file with these columns seems to hold rows of."""
+    amount = columns.get("amount")
+    if amount is not None and is_spend(amount) and "person" not in columns:
+        return "spend"
+    if "stage" in columns or (amount is not None and not is_spend(amount)):
+        return "outcomes"
+    if "channel" in columns and ("person" in columns or "id" in columns):
+        return "touches"
+    return "people" if "person" in columns or "id" in columns else "touches"
+
+
+@dataclass
+class _Drafting:
+    """The recipe under way: fields ask for parameters as they find nothing to read."""
+
+    sheet: Sheet
+    columns: Mapping[str, Sample]
+    table: str
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def draft(self) -> Draft:
+        """The recipe's parts."""
+        fields = getattr(self, f"_{self.table}")()
+        for role in ("account", "region", "campaign", "seller", "clicks", "impressions"):
+            name = "account_id" if role == "account" else role
+            if role in self.columns and name in _allowed(self.table):
+                fields[name] = self._column(role)
+        numbers = [self._header(role) for role in ("amount", "clicks", "impressions")]
+        asked = [header for header in numbers if header is not None]
+        spec = self.sheet.numbered(*asked) if asked else self.sheet.spec
+        is_summed = self.table == "spend" and "id" not in self.columns
+        added = tuple(n for n in ("amount", "impressions", "clicks") if is_summed and n in fields)
+        rows = RowSet(
+            table=self.table, file="export", fields=fields, keep=self._keep(), add_up=added
+        )
+        about = f"A draft from the columns of {self.sheet.path.name}: look at every line of it."
+        return Draft((rows,), spec, about, self.parameters, notes=tuple(self.notes))
+
+    def _people(self) -> dict[str, Field]:
+        person = "person" if "person" in self.columns else "id"
+        return {
+            "person_id": self._column(person),
+            "since": self._dated() or self._asked("since", SINCE),
+        }
+
+    def _touches(self) -> dict[str, Field]:
+        return {
+            "touch_id": self._key("person", "at", "channel", "campaign"),
+            "person_id": self._person(),
+            "at": self._dated() or self._asked("at", SINCE),
+            "path": self._asked("path", _PATH),
+            "channel": self._channel(),
+            **self._money("cost"),
+        }
+
+    def _outcomes(self) -> dict[str, Field]:
+        return {
+            "outcome_id": self._key("person", "at", "amount"),
+            "person_id": self._person(),
+            "at": self._dated() or self._asked("at", SINCE),
+            "kind": self._asked("kind", _KIND),
+            **self._money("value"),
+        }
+
+    def _spend(self) -> dict[str, Field]:
+        return {
+            "spend_id": self._key("at", "channel", "campaign", "region"),
+            "day": self._dated() or self._asked("day", SINCE),
+            "channel": self._channel(),
+            "path": self._asked("path", _PATH),
+            **self._money("amount"),
+        }
+
+    def _keep(self) -> tuple[Condition, ...]:
+        if self.table != "outcomes" or "stage" not in self.columns:
+            return ()
+        won, how = won_stage(self.sheet, self.columns["stage"].header)
+        self.notes.append(f"{how}; other rows are left out")
+        return (won,)
+
+    def _money(self, name: str) -> dict[str, Field]:
+        """The amount and its currency; nothing if no column is an amount."""
+        wants_spend = name != "value"
+        if "amount" not in self.columns or wants_spend != is_spend(self.columns["amount"]):
+            return {}
+        header = self.columns["amount"].header
+        others = [
+            one.header
+            for one in self.sheet.samples.values()
+            if one.is_numeric and one not in self.columns.values()
+        ]
+        if others:
+            self.notes.append(
+                f"the money is read from {header!r}; other numbers are {_few(others)}"
+            )
+        stated = currency_of(header)[1]
+        if "currency" in self.columns:
+            currency = self._column("currency")
+        elif stated is not None:
+            currency = Field(constant=stated)
+        else:
+            currency = self._asked("currency", CURRENCY)
+        return {name: Field(column=header), "currency": currency}
+
+    def _key(self, *roles: str) -> Field:
+        source = _source(self.sheet.path)
+        if "id" in self.columns:
+            return Field(template=f"{source}:{{{self.columns['id'].header}}}")
+        known = [self.columns[role] for role in roles if role in self.columns]
+        names = [one.header for one in known]
+        rows = list(zip(*(one.cells for one in known), strict=True))
+        if self.table == "spend" and names:
+            self.notes.append(f"rows of the same {_few(names)} are added up")
+        elif not names or len(set(rows)) < len(rows):
+            self.notes.append(
+                "nothing tells one row from another but its row number: the same rows in another "
+                "file would count again"
+            )
+            return Field(template=f"{source}:{{row.number}}")
+        else:
+            self.notes.append(f"no column is an id; {_few(names)} tell one row from another")
+        return Field(template=":".join((source, *(f"{{{name}}}" for name in names))))
+
+    def _person(self) -> Field:
+        if "person" in self.columns:
+            return self._column("person")
+        if "account" in self.columns:
+            self.notes.append("no column is a person: the account stands for one, `account:NAME`")
+            return Field(template=f"account:{{{self.columns['account'].header}}}")
+        about = "who it is: put { column = … } in place of this parameter; the file has "
+        return self._asked("person_id", Parameter(about + _few(list(self.sheet.samples)), "text"))
+
+    def _channel(self) -> Field:
+        if "channel" in self.columns:
+            return self._column("channel")
+        return self._asked("channel", Parameter(_CHANNEL.about, "text"))
+
+    def _dated(self) -> Field | None:
+        if "at" not in self.columns:
+            return None
+        header = self.columns["at"].header
+        return Field(column=header, format=self.sheet.dated(header))
+
+    def _asked(self, name: str, parameter: Parameter) -> Field:
+        self.parameters[name] = parameter
+        return Field(parameter=name)
+
+    def _column(self, role: str) -> Field:
+        return Field(column=self.columns[role].header)
+
+    def _header(self, role: str) -> str | None:
+        return self.columns[role].header if role in self.columns else None
+
+
+def _allowed(table: str) -> Sequence[str]:
+    return list(TABLES[table].columns)
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:12]))
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
