@@ -1,12 +1,18 @@
-"""Journeys to bench with: about 4 touches each over 20 channels, of which 3% convert."""
+"""Journeys to bench with: about 4 touches each over 20 channels, of which 3% convert.
 
+python -m bench.journeys LEDGER --rows 1_000_000 --peers TOUCHES.parquet
+"""
+
+import argparse
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from halves import Channel, Ledger
 from halves.ledger import TABLES
@@ -19,6 +25,15 @@ PEOPLE_AT_ONCE = 250_000
 TOUCHES_A_JOURNEY, MOST_TOUCHES = 4, 40
 CONVERTS = 0.03
 
+PEERS = pa.schema(
+    [
+        ("person_id", pa.string()),
+        ("at", pa.timestamp("us")),
+        ("channel", pa.string()),
+        ("value", pa.float64()),
+    ]
+)
+
 _HOUR_US = 3_600_000_000
 _START_US = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _TOUCH = ("touch_id", "person_id", "at", "path", "channel", "source")
@@ -27,16 +42,26 @@ _NAMES = pa.array([channel.name for channel in CHANNELS])
 _PATHS = pa.array([channel.path for channel in CHANNELS])
 
 
-def write(folder: Path, rows: int, *, seed: int = 1) -> None:
-    """Make a ledger of so many touches, one journey a person, and compact it."""
+def write(folder: Path, rows: int, *, peers_file: Path | None = None, seed: int = 1) -> None:
+    """Make a ledger of so many touches, one journey a person, and compact it.
+
+    `peers_file` gets the same touches for packages that keep no ledger, each journey's touches
+    together and the outcome's value joined to its last touch already.
+    """
     book = Ledger.create(folder)
     schema = _schema("touches", _TOUCH)
     outcomes: list[pa.RecordBatch] = []
 
     def touches() -> Iterator[pa.RecordBatch]:
-        for touch, outcome in _chunks(rows, seed):
-            outcomes.append(outcome)
-            yield touch
+        with ExitStack() as open_files:
+            writer = None
+            if peers_file is not None:
+                writer = open_files.enter_context(pq.ParquetWriter(peers_file, PEERS))
+            for touch, outcome in _chunks(rows, seed):
+                outcomes.append(outcome)
+                if writer is not None:
+                    writer.write_batch(_for_peers(touch, outcome))
+                yield touch
 
     reader = pa.RecordBatchReader.from_batches(schema, touches())
     book.append("touches", reader, batch="bench")
@@ -98,6 +123,20 @@ def _chunk(
     )
 
 
+def _for_peers(touches: pa.RecordBatch, outcomes: pa.RecordBatch) -> pa.RecordBatch:
+    person = touches.column("person_id")
+    buys = pc.index_in(person, value_set=outcomes.column("person_id"))
+    value = pc.cast(outcomes.column("value"), pa.float64()).take(buys)
+    is_last = np.append(pc.not_equal(person[1:], person[:-1]).to_numpy(zero_copy_only=False), True)
+    columns = [
+        person,
+        touches.column("at").cast(pa.timestamp("us")),
+        touches.column("channel"),
+        pc.if_else(pa.array(is_last), value, None),
+    ]
+    return pa.record_batch(columns, schema=PEERS)
+
+
 def _schema(table: str, columns: tuple[str, ...]) -> pa.Schema:
     return pa.schema([TABLES[table].arrow.field(name) for name in columns])
 
@@ -110,3 +149,16 @@ def _ids(letter: str, numbers: np.ndarray) -> pa.Array:
 
 def _moments(microseconds: np.ndarray) -> pa.Array:
     return pa.array(_START_US + microseconds).cast(pa.timestamp("us", "UTC"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--peers", type=Path)
+    options = parser.parse_args()
+    write(options.folder, options.rows, peers_file=options.peers)
+
+
+if __name__ == "__main__":
+    main()
