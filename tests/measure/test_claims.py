@@ -204,6 +204,7 @@ def test_visits_claim_nothing_and_need_no_declaring(book: Ledger) -> None:
         touch("t2", "ada", 1, "email"),
         touch("t3", "ada", 2, "email", path="self"),
         touch("t4", "ben", 0, "website", path="self"),
+        touch("t5", "ben", 1, "email", path="self"),
     ]
     write(book, touches, [deal("ada", 3, 10.0), deal("ben", 3, 100.0)])
     assert claimed_by_all(book) == {rule: {"email": 10.0, "self": 100.0} for rule in RULES}

@@ -102,6 +102,20 @@ def test_all_rules_agree_with_plain_loops(
         assert sum(table[rule].to_pylist()) == pytest.approx(converted)
 
 
+def test_rows_that_are_not_sorted_by_person_are_refused() -> None:
+    rows = touch_rows([Touch("ben", OPENS, "A"), Touch("ada", OPENS, "A")])
+    with pytest.raises(ValueError, match="sorted by person, got 'ada' after 'ben'"):
+        claims_of_rows(
+            batches(rows, size=1, encoded=False),
+            outcome_rows([]),
+            window=Window(since=SINCE, until=UNTIL, look_back=LOOK_BACK),
+            units=Units("channel", CHANNELS),
+            rules=("linear",),
+            of="value",
+            half_life=HALF_LIFE,
+        )
+
+
 @pytest.mark.parametrize("is_compact", [True, False])
 def test_a_ledger_of_many_people_agrees_with_plain_loops(tmp_path: Path, is_compact: bool) -> None:
     rng = np.random.default_rng(1)

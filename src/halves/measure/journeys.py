@@ -147,6 +147,9 @@ def whole_people(
     """Gather batches sorted by `person_id` and `at`, so that no person is cut in two.
 
     Touches whose unit is `NOT_COUNTED` are left out.
+
+    Raises:
+        ValueError: a batch that starts with a person who comes before those already met.
     """
     waiting: People | None = None
     for batch in batches:
@@ -154,6 +157,9 @@ def whole_people(
         if not len(people.at):
             continue
         if waiting is not None:
+            here, before = people.ids[0].as_py(), waiting.ids[0].as_py()
+            if here < before:
+                raise ValueError(f"touches must be sorted by person, got {here!r} after {before!r}")
             people = _joined(waiting, people)
         last = people.starts[-1]
         if last:
