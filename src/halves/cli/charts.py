@@ -32,7 +32,11 @@ _TOKENS = {
     _PAPER: "var(--surface)",
 }
 _PATHS = {"domain": ["many", "one"], "range": [_MANY, _ONE]}
+_MANY_INK, _ONE_INK = "#070707", "#080808"
+_TOKENS |= {_MANY_INK: "var(--many-ink)", _ONE_INK: "var(--one-ink)"}
+_DARKER = {_MANY: _MANY_INK, _ONE: _ONE_INK}
 _ROW = 38
+_LETTER = 8
 
 
 class ChartsMissing(ImportError):
@@ -110,7 +114,18 @@ def _claims_finding(answer: Answer) -> str:
 def _claims_spec(answer: Answer, known: Known | None, width: int) -> Spec:
     units = [unit.unit for unit in answer.units]
     y = {"field": "unit", "type": "nominal", "sort": units}
-    axis = {"title": None, "domain": False, "ticks": False, "labelPadding": 8, "labelLimit": 110}
+    longest = max(len(unit) for unit in units)
+    # Said outright: the reader's font is wider than the one that the labels are measured in.
+    room = min(_LETTER * longest + 12, width / 3)
+    axis = {
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 8,
+        "labelLimit": room - 8,
+        "minExtent": room,
+        "maxExtent": room,
+    }
     layers = [
         *_effect_layers(answer),
         _points(_claim_rows(answer), shape="circle", size=34, opacity=0.75, stroke=_MUTED),
@@ -276,7 +291,7 @@ def _lane(field: str, title: str, color: str, width: int, *, is_upper: bool) -> 
                 "type": "quantitative",
                 "title": title,
                 "scale": {} if is_upper else {"reverse": True},
-                "axis": {"tickCount": 3, "domain": False, "ticks": False, "titleColor": color},
+                "axis": {"tickCount": 3, "domain": False, "ticks": False, "titleColor": _DARKER[color]},
             },
         },
     }
