@@ -9,7 +9,7 @@ from halves.connect.errors import FileRefused
 from halves.connect.headers import currency_of
 from halves.connect.heads import Head, likeliest
 from halves.connect.known.deals import won_stage
-from halves.connect.known.export import CURRENCY, SINCE, Draft, Sheet, Told, Undecided
+from halves.connect.known.export import CURRENCY, SINCE, Draft, Sheet, Told, Undecided, day_of
 from halves.connect.recipe import Condition, Field, Parameter, Recipe, RowSet
 from halves.connect.roles import Sample, is_spend, roles
 from halves.ledger.schema import OUTCOME_KINDS, PATHS, TABLES
@@ -222,6 +222,8 @@ class _Drafting:
         if "at" not in self.columns:
             return None
         header = self.columns["at"].header
+        if self.table == "spend":
+            return day_of(self.sheet, header)
         return Field(column=header, format=self.sheet.dated(header))
 
     def _asked(self, name: str, parameter: Parameter) -> Field:

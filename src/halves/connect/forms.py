@@ -128,7 +128,7 @@ def number_forms(values: Iterable[str]) -> Possible:
 
 
 def date_forms(values: Iterable[str]) -> Possible:
-    """The `strptime` forms that read every one of a column's dates.
+    """The `strptime` forms that read every one of a column's dates: one for each meaning.
 
     >>> date_forms(["2026-03-01", "2026-03-14"]).forms
     ('%Y-%m-%d',)
@@ -136,19 +136,27 @@ def date_forms(values: Iterable[str]) -> Possible:
     ('%d/%m/%Y', '%m/%d/%Y')
     """
     texts = [text.strip() for text in dict.fromkeys(values) if text.strip()]
-    left = list(DATE_FORMS) if texts else []
+    read: dict[str, list[datetime]] = {form: [] for form in DATE_FORMS} if texts else {}
     for text in texts:
-        still = [form for form in left if _is_date(text, form)]
-        if not still:
+        for form in list(read):
+            moment = _read_date(text, form)
+            if moment is None:
+                del read[form]
+            else:
+                read[form].append(moment)
+        if not read:
             return Possible((), text)
-        left = still
-    return Possible(tuple(left))
+    meanings: dict[tuple[datetime, ...], str] = {}
+    for form, moments in read.items():
+        meanings.setdefault(tuple(moments), form)
+    return Possible(tuple(meanings.values()))
 
 
-def _is_date(text: str, form: str) -> bool:
-    # Python's %Y takes "26" of "260301"; a form fits only if the lengths agree.
+def _read_date(text: str, form: str) -> datetime | None:
     try:
-        moment = datetime.strptime(text, form)  # noqa: DTZ007 - only asked whether it parses
+        moment = datetime.strptime(text, form)  # noqa: DTZ007 - compared with its like only
     except ValueError:
-        return False
-    return form != "%Y%m%d" or (len(text) == 8 and 1900 <= moment.year <= 2100)
+        return None
+    # Eight digits are a day only where they make one of our time; else they are a number.
+    is_number = form.startswith("%Y%m%d") and not (len(text) >= 8 and 1900 < moment.year < 2100)
+    return None if is_number else moment

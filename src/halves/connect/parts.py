@@ -367,6 +367,9 @@ class RowSet:
         names = [join.alias for join in self.join]
         if len(set(names)) != len(names):
             raise RecipeRefused(f"two joins have one name: {', '.join(names)}")
+        strange = [name for name in self.add_up if name not in self.fields]
+        if strange:
+            raise RecipeRefused(f"add_up names {strange[0]!r}, which is not among the fields")
 
 
 # What each kind of key holds, and its reader. Last, because they name what stands above.

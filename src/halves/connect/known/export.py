@@ -73,9 +73,8 @@ class Sheet:
                 f"{header}: nothing tells whether {seen!r} begins with the day or the month; "
                 "say --day-first or --month-first"
             )
-        if not told or told[0].startswith("%Y-%m-%d"):
-            return None
-        return told[0]
+        is_iso = bool(told) and told[0].startswith("%Y-%m-%d") and "%p" not in told[0]
+        return None if is_iso or not told else told[0]
 
     def numbered(self, *headers: str | None, like: str | None = None) -> FileSpec:
         """How the file is written, with the marks of the numbers in these columns.
@@ -169,6 +168,11 @@ class Export:
     def name(self) -> str:
         """The recipe's name."""
         return f"{self.system}-{self.kind}"
+
+
+def day_of(sheet: Sheet, header: str) -> Field:
+    """A calendar day from a column; one that names no offset is the same day in any zone."""
+    return Field(column=header, format=sheet.dated(header), time_zone="UTC")
 
 
 def column(found: Mapping[str, str], name: str) -> Field | None:

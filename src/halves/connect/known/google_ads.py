@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from halves.connect.headers import Field as Known
 from halves.connect.headers import Match, plain
-from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, given
+from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, day_of, given
 from halves.connect.recipe import Condition, Field, RowSet
 from halves.ledger import Channel
 from halves.ledger.settings import Settings
@@ -157,7 +157,7 @@ def _draft(sheet: Sheet, matched: Match) -> Draft:
         add_up=("amount", "impressions", "clicks"),
         fields=given(
             spend_id=Field(template=f"google_ads:{{{found['day']}}}:{{{found[unit]}}}"),
-            day=Field(column=found["day"], format=sheet.dated(found["day"])),
+            day=day_of(sheet, found["day"]),
             channel=Field(constant=CHANNEL.name),
             path=Field(constant=CHANNEL.path),
             campaign=Field(column=found["campaign"]),

@@ -1,8 +1,10 @@
 """What Meta Ads Manager writes: the currency in a header, and a row of sums with no campaign."""
 
+from dataclasses import replace
+
 from halves.connect.headers import Field as Known
 from halves.connect.headers import Match
-from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, given
+from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, day_of, given
 from halves.connect.recipe import Condition, Field, Parameter, RowSet
 from halves.ledger import Channel
 from halves.ledger.settings import Settings
@@ -148,10 +150,8 @@ def _draft(sheet: Sheet, matched: Match) -> Draft:
         add_up=("amount", "impressions", "clicks"),
         fields=given(
             spend_id=Field(template=f"meta_ads:{{{day}}}:{{{found[unit]}}}"),
-            day=Field(
-                column=day,
-                format=sheet.dated(day),
-                same_as=found.get("ends") if "day" not in found else None,
+            day=replace(
+                day_of(sheet, day), same_as=found.get("ends") if "day" not in found else None
             ),
             channel=Field(constant=CHANNEL.name),
             path=Field(constant=CHANNEL.path),

@@ -270,7 +270,11 @@ def _cost(found: Mapping[str, str]) -> Field | None:
 
 def _channel(sheet: Sheet, found: Mapping[str, str]) -> Field:
     """A call if it lasted; else what its type, or the words its subject begins with, say."""
-    lasted = (Field(column=found["seconds"], other=CALLS.name),) if "seconds" in found else ()
+    lasted = (
+        (Field(column=found["seconds"], map={"0": CALLS.name}, other=CALLS.name),)
+        if "seconds" in found
+        else ()
+    )
     header = found.get("subtype", found["subject"])
     names: dict[str, str] = {}
     for said in sheet.values(header):
