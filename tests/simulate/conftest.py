@@ -1,4 +1,6 @@
-"""A small company and one year of it, shared by the tests that only read."""
+"""A small company and half a year of it, shared by the tests that only read."""
+
+from datetime import date
 
 import pytest
 
@@ -7,7 +9,7 @@ from halves.simulate import Company, Year, simulate
 
 @pytest.fixture(scope="session")
 def company() -> Company:
-    return Company.small(people=3_000)
+    return Company.small(people=2_000, until=date(2025, 7, 1))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from halves.ledger import Channel
 from halves.simulate import Company
 from halves.simulate.practices import Campaign, Effect, Practice, Seller, Trial
 
-SUMMER = Trial("summer", "newsletter", 0.2, date(2025, 6, 1), date(2025, 9, 1))
+SPRING = Trial("spring", "newsletter", 0.2, date(2025, 3, 1), date(2025, 6, 1))
 STORY = Campaign("call", "one of us")
 
 
@@ -68,11 +68,11 @@ def test_everything_that_can_be_switched_off_has_one_name(company: Company):
         ({"history": timedelta(days=-1)}, "history must not be negative"),
         ({"margin": 1.5}, "margin must be above 0 and at most 1, got 1.5"),
         ({"regions": ()}, "a company needs a region"),
-        ({"trials": (replace(SUMMER, withheld="tv"),)}, "'summer' withholds 'tv'"),
-        ({"trials": (SUMMER, SUMMER)}, "trial 'summer' comes twice"),
+        ({"trials": (replace(SPRING, withheld="tv"),)}, "'spring' withholds 'tv'"),
+        ({"trials": (SPRING, SPRING)}, "trial 'spring' comes twice"),
         (
-            {"trials": (replace(SUMMER, ends=date(2026, 2, 1)),)},
-            "'summer' must run within the ledger's days",
+            {"trials": (replace(SPRING, ends=date(2026, 2, 1)),)},
+            "'spring' must run within the ledger's days",
         ),
     ],
 )
@@ -115,9 +115,9 @@ def test_a_stock_that_never_fades_is_refused():
 @pytest.mark.parametrize("held_out", [0.0, 1.0])
 def test_a_trial_needs_both_arms(held_out: float):
     with pytest.raises(ValueError, match=f"held_out must be between 0 and 1, got {held_out}"):
-        replace(SUMMER, held_out=held_out)
+        replace(SPRING, held_out=held_out)
 
 
 def test_a_trial_ends_after_it_starts():
-    with pytest.raises(ValueError, match="'summer' must end after it starts"):
-        replace(SUMMER, ends=SUMMER.starts)
+    with pytest.raises(ValueError, match="'spring' must end after it starts"):
+        replace(SPRING, ends=SPRING.starts)

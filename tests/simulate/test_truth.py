@@ -14,8 +14,6 @@ from halves.simulate.people import meet
 from halves.simulate.practices import Effect
 from halves.simulate.world import Lived, live
 
-SEEDS = range(1, 11)
-
 
 @pytest.fixture(scope="module")
 def known(company: Company) -> Truth:
@@ -127,29 +125,17 @@ def test_the_two_paths_add_up(known: Truth):
     assert known.synergy > 0  # a funnel: doors that marketing opens are closed by sales
 
 
-def test_expected_revenue_is_what_deals_bring_on_average(company: Company):
-    gaps = []
-    for seed in SEEDS:
-        year = simulate(company, seed=seed)
-        chance = Chance(seed, company.people)
-        [lived] = live(company, meet(company, chance), chance)
-        deals = year.tables["outcomes"].filter(pc.field("kind") == "deal_closed")
-        since = midnight(company.since)
-        brought = pc.sum(deals.filter(pc.field("at") >= since)["value"]).as_py()
-        gaps.append(float(brought) / lived.expected.sum() - 1)
-
-    assert abs(np.mean(gaps)) < 3.3 * np.std(gaps, ddof=1) / len(gaps) ** 0.5
-    assert np.std(gaps) < 0.2
+def deals_of(year: Year) -> pa.Table:
+    """Deals closed in the period."""
+    return year.tables["outcomes"].filter(
+        (pc.field("kind") == "deal_closed") & (pc.field("at") >= midnight(year.company.since))
+    )
 
 
 def arms_apart(year: Year, trial: str) -> tuple[float, float]:
     """A naive trial: the difference of the arms' means times the treated, and its error."""
-    since = midnight(year.company.since)
-    deals = year.tables["outcomes"].filter(
-        (pc.field("kind") == "deal_closed") & (pc.field("at") >= since)
-    )
     brought: dict[str, float] = {}
-    for deal in deals.select(["person_id", "value"]).to_pylist():
+    for deal in deals_of(year).select(["person_id", "value"]).to_pylist():
         person = deal["person_id"]
         brought[person] = brought.get(person, 0.0) + float(deal["value"])
     rows = year.tables["assignments"].filter(pc.field("experiment") == trial)
@@ -167,21 +153,40 @@ def arms_apart(year: Year, trial: str) -> tuple[float, float]:
     return (treated.mean() - alone.mean()) * treated.size, error * treated.size
 
 
-def test_holding_people_out_finds_the_truth(company: Company):
-    """Over seeds, trials that ran all period are off by their own error and no more."""
+def score(company: Company, *, seeds: range) -> tuple[np.ndarray, np.ndarray]:
+    """How far trials, and revenue, were from the truth: in standard errors, and as a share."""
     trials = [trial for trial in company.trials if not trial.study]
     assert {trial.starts for trial in trials} == {company.since}
-    misses = []
-    for seed in SEEDS:
+    misses, gaps = [], []
+    for seed in seeds:
         year = simulate(company, seed=seed)
         known = truth(company, seed=seed, units=[trial.withheld for trial in trials])
         for trial in trials:
             found, error = arms_apart(year, trial.name)
             misses.append((found - known.units[trial.withheld].incremental) / error)
+        gaps.append(float(pc.sum(deals_of(year)["value"]).as_py()) / known.v11 - 1)
+    return np.array(misses), np.array(gaps)
 
-    scores = np.array(misses)
-    assert abs(scores.mean()) * scores.size**0.5 < 3.3
-    assert 0.6 < scores.std() < 1.4  # χ² with 40 degrees of freedom: 0.6 to 1.4 is 99.9%
+
+def test_holding_people_out_finds_the_truth():
+    """Trials miss by their own error and no more; χ² with 32 degrees of freedom at 99.9%."""
+    quarter = Company.small(people=3_000, until=date(2025, 4, 1))
+
+    misses, gaps = score(quarter, seeds=range(1, 9))
+
+    assert abs(misses.mean()) * misses.size**0.5 < 3.3
+    assert 0.55 < misses.std() < 1.45
+    assert abs(gaps.mean()) < 3.3 * gaps.std(ddof=1) / gaps.size**0.5
+
+
+@pytest.mark.slow
+def test_holding_people_out_finds_the_truth_over_many_years():
+    """As above with 160 trials of a year: χ² at 99.9% is 0.81 to 1.19."""
+    misses, gaps = score(Company.small(people=10_000), seeds=range(1, 41))
+
+    assert abs(misses.mean()) * misses.size**0.5 < 3.3
+    assert 0.81 < misses.std() < 1.19
+    assert abs(gaps.mean()) < 3.3 * gaps.std(ddof=1) / gaps.size**0.5
 
 
 def test_more_reruns_are_surer_and_agree(company: Company, known: Truth):

@@ -1,5 +1,6 @@
 """A channel at work, day by day: whom it may meet, whom it meets, and what stays with them."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,8 +8,10 @@ from numpy.typing import NDArray
 
 from halves.simulate.chance import Chance, Floats, Ints
 from halves.simulate.company import Company
+from halves.simulate.people import People
 from halves.simulate.practices import Broadcast, Practice, Trial
 
+Mask = NDArray[np.bool_]
 Where = NDArray[np.intp]
 Days = NDArray[np.int16]
 Off = frozenset[str]
@@ -30,7 +33,7 @@ class Events:
     def __len__(self) -> int:
         return len(self.person)
 
-    def where(self, is_meant: NDArray[np.bool_]) -> "Events":
+    def where(self, is_meant: Mask) -> "Events":
         """Those that are meant."""
         return Events(self.person[is_meant], self.day[is_meant])
 
@@ -75,28 +78,44 @@ class Meeting:
         if not self.way.effect.is_nothing:
             self.stock *= np.float32(self.way.effect.kept)
 
-    def meet(self, day: int, who: Where, felt: Floats, luck: Floats) -> None:
+    def meet(self, day: int, among: Mask, felt: Floats, most: float, luck: Floats) -> None:
         """Meet some of those who may be met.
 
         Args:
             day: today.
-            who: the people that the channel looks among.
+            among: the people that the channel looks among.
             felt: everyone's heat, as the channel sees it.
+            most: no heat is further from zero than this.
             luck: everyone's dice for this channel today.
         """
-        who = self._allowed(day, who)
-        odds = np.float32(self.way.chance)
-        if self.way.follows:
-            odds = np.minimum(odds * np.exp(np.float32(self.way.follows) * felt[who]), MOST)
+        for trial in self.trials:
+            trial.admit(day, among)
+        # Few have the luck for even the highest odds; only theirs need to be worked out.
+        follows, chance = self.way.follows, self.way.chance
+        highest = min(chance * math.exp(abs(follows) * most) * 1.001, 1.0)
+        who = np.flatnonzero(among & (luck < np.float32(highest)))
+        who = who[self._may_meet(day, who)]
+        if follows:
+            odds = np.minimum(np.float32(chance) * np.exp(np.float32(follows) * felt[who]), MOST)
+        else:
+            odds = np.float32(chance)
         who = who[luck[who] < odds]
         self.log.add(who, day)
-        self.stock[who] += self._dose[who]
+        if not self.way.effect.is_nothing:
+            self.stock[who] += self._dose[who]
 
-    def _allowed(self, day: int, who: Where) -> Where:
-        # Trials first: who joins one must not depend on what is switched off.
+    def reach(self, who: Where | slice) -> Floats:
+        """How much of the most it can do the channel does today to these people."""
+        done: Floats = np.exp(-self.stock[who])
+        return np.subtract(1, done, out=done)
+
+    def _may_meet(self, day: int, who: Where) -> Mask:
+        may = np.ones(who.size, np.bool_)
+        if day >= self._off_from:
+            may &= ~self._barred[who]
         for trial in self.trials:
-            who = trial.split(day, who)
-        return who if day < self._off_from else who[~self._barred[who]]
+            may &= trial.may_meet(day, who)
+        return may
 
 
 class Arms:
@@ -108,30 +127,37 @@ class Arms:
         self._days = range(company.day_of(trial.starts), company.day_of(trial.ends))
         self._held_out = is_held_out(trial, chance)
 
-    def split(self, day: int, who: Where) -> Where:
-        """Let everyone in who is new, and return those treated."""
-        if day not in self._days:
-            return who
-        self.joined_on[who[self.joined_on[who] == NEVER]] = day
-        return who[~self._held_out[who]]
+    def admit(self, day: int, among: Mask) -> None:
+        """Let in everyone who is new."""
+        if day in self._days:
+            self.joined_on[among & (self.joined_on == NEVER)] = day
+
+    def may_meet(self, day: int, who: Where) -> Mask:
+        """Say of each of these whether the trial leaves them to be met."""
+        return ~self._held_out[who] | (day not in self._days)
 
 
 class Airing:
     """A broadcast on air: what was paid for, and what each region feels of it."""
 
-    def __init__(self, company: Company, way: Broadcast, chance: Chance, off: Off) -> None:
-        self.way, self.name = way, way.channel.name
+    def __init__(
+        self, company: Company, way: Broadcast, people: People, chance: Chance, off: Off
+    ) -> None:
+        self.way, self.name, self._region = way, way.channel.name, people.region
         self.per_head = _flights(company, way, chance)
         self.per_head[:, is_cut(company, way, off)] = 0
         strength = np.array([way.campaigns[place].strength for place in on_air(company, way)])
         self._doses = self.per_head / way.half * strength * (1 - way.effect.kept)
         self._felt = np.zeros(len(company.regions))
 
-    def reach(self, day: int) -> Floats:
-        """How much of the most it can do it does today, by region."""
+    def air(self, day: int) -> None:
+        """Begin a day: of what was aired before, a share is kept."""
         self._felt = self._felt * self.way.effect.kept + self._doses[:, day]
-        share: Floats = (self._felt / (1 + self._felt)).astype(np.float32)
-        return share
+
+    def reach(self, who: Where | slice) -> Floats:
+        """How much of the most it can do the broadcast does today to these people."""
+        done: Floats = (self._felt / (1 + self._felt)).astype(np.float32)
+        return done[self._region[who]]
 
 
 def on_air(company: Company, way: Broadcast) -> Ints:
@@ -139,7 +165,7 @@ def on_air(company: Company, way: Broadcast) -> Ints:
     return np.arange(company.days) // _TURN_DAYS % len(way.campaigns)
 
 
-def is_cut(company: Company, way: Broadcast, off: Off) -> NDArray[np.bool_]:
+def is_cut(company: Company, way: Broadcast, off: Off) -> Mask:
     """Say of each day whether `off` names what is on air then."""
     if {way.channel.name, way.channel.path} & off:
         cut = np.ones(company.days, np.bool_)
@@ -150,12 +176,12 @@ def is_cut(company: Company, way: Broadcast, off: Off) -> NDArray[np.bool_]:
     return cut
 
 
-def belongs(way: Practice, chance: Chance, off: Off) -> NDArray[np.bool_]:
+def belongs(way: Practice, chance: Chance, off: Off) -> Mask:
     """Say of each person whether `off` names what meets them: channel, campaign or seller."""
     if {way.channel.name, way.channel.path} & off:
         return np.ones(chance.people, np.bool_)
     cut = np.array([campaign.name in off for campaign in way.campaigns])
-    belongs: NDArray[np.bool_] = cut[campaign_of(way, chance)]
+    belongs: Mask = cut[campaign_of(way, chance)]
     if way.sellers:
         belongs |= np.array([seller.name in off for seller in way.sellers])[seller_of(way, chance)]
     return belongs
@@ -172,7 +198,7 @@ def seller_of(way: Practice, chance: Chance) -> Ints:
     return chance.for_good.pick(f"seller of {team}", len(way.sellers))
 
 
-def is_held_out(trial: Trial, chance: Chance) -> NDArray[np.bool_]:
+def is_held_out(trial: Trial, chance: Chance) -> Mask:
     """Who is held out, should they ever join the trial."""
     return chance.for_good.uniform(f"arm of {trial.name}") < trial.held_out
 

@@ -54,7 +54,7 @@ def _marketing(seed: int) -> tuple[Practice, ...]:
     return (
         Practice(
             Channel("social", path="many", meets="targeted", picks="hot"),
-            Effect(opening=0.9, kept=0.93),
+            Effect(opening=1.1, kept=0.93),
             _campaigns(seed, ("social-us", _US), ("social-day", _DAY), ("social-cost", _COST)),
             among="everyone",
             chance=0.006,
@@ -91,7 +91,7 @@ def _marketing(seed: int) -> tuple[Practice, ...]:
         ),
         Practice(
             Channel("winback", path="many", meets="targeted", picks="cold"),
-            Effect(opening=1.1, kept=0.96),
+            Effect(opening=1.2, kept=0.96),
             _campaigns(seed, ("winback-seat", _SEAT)),
             among="quiet",
             chance=0.15,

@@ -51,5 +51,5 @@ def _lift(
         "lift": float((treated.mean() - alone.mean()) * alone.size),
         "se": float(error * alone.size),
         "spend_withheld": Decimal(round(each * alone.size / 1e4)) / 100,
-        "source": "platform lift study",
+        "source": "the ad platform",
     }

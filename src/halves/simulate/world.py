@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from halves.simulate.chance import Chance, Floats, Ints, Luck
 from halves.simulate.company import Company
 from halves.simulate.people import People
-from halves.simulate.practices import Effect, Practice
-from halves.simulate.reach import MOST, NEVER, Airing, Days, Events, Log, Meeting, Off, Where
+from halves.simulate.practices import Practice
+from halves.simulate.reach import MOST, NEVER, Airing, Days, Events, Log, Mask, Meeting, Off, Where
 
 _VISITOR_DAYS = 14  # someone who came by this lately is a visitor
 _QUIET_DAYS = 45  # someone who has not come by for this long is quiet
+_ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -48,96 +49,106 @@ def live(
             `company.since` on; an empty set for what the company really did.
     """
     worlds = [_World(company, people, chance, off) for off in offs]
+    wishes = _Wishes(company, people, chance)
     for day in range(company.days):
         luck = chance.on(day)
+        wish = wishes.on(luck)
         for world in worlds:
-            world.live_day(luck)
+            world.live_day(luck, wish)
     return [world.lived() for world in worlds]
+
+
+class _Wishes:
+    """What people want by themselves, whatever the company does: for good, by spell, by season."""
+
+    def __init__(self, company: Company, people: People, chance: Chance) -> None:
+        demand = company.demand
+        self.demand, self.fit = demand, people.fit
+        self.spell = np.float32(demand.spell_sd) * chance.on(0).normal("first spell")
+        self.fresh = np.float32(demand.spell_sd * (1 - demand.spell_kept**2) ** 0.5)
+        self.first_day_of_year = company.begins.timetuple().tm_yday
+
+    def on(self, luck: Luck) -> Floats:
+        """Everyone's wish today, as the log of a factor on their daily chances."""
+        self.spell *= np.float32(self.demand.spell_kept)
+        self.spell += self.fresh * luck.normal("spell")
+        turn = 2 * np.pi * (self.first_day_of_year + luck.day) / 365.25
+        wish: Floats = self.fit + self.spell + np.float32(self.demand.season * np.cos(turn))
+        return wish
 
 
 class _World:
     def __init__(self, company: Company, people: People, chance: Chance, off: Off) -> None:
-        size, demand = company.people, company.demand
-        self.company, self.demand, self.people = company, demand, people
+        size = company.people
+        self.company, self.demand, self.people = company, company.demand, people
         self.meetings = [Meeting(company, way, chance, off) for way in company.practices]
-        self.airings = [Airing(company, way, chance, off) for way in company.broadcasts]
-        self.spell = np.float32(demand.spell_sd) * chance.on(0).normal("first spell")
+        self.airings = [Airing(company, way, people, chance, off) for way in company.broadcasts]
         self.sated = np.zeros(size, np.float32)
-        self.push_to_open = np.zeros(size, np.float32)
-        self.push_to_close = np.zeros(size, np.float32)
+        self.at_work: list[Meeting | Airing] = [*self.airings, *self.meetings]
+        self.push = np.zeros(size, np.float32)  # to open a door
         self.has_deal = np.zeros(size, np.bool_)
         self.visited_on = people.visited_on.copy()
         self.opened_on = np.full(size, NEVER, np.int16)
-        self.everyone = np.arange(size)
-        self.subscribers = np.flatnonzero(people.subscribed)
+        self.everyone = np.ones(size, np.bool_)
         self.visits, self.opened, self.closed = Log(), Log(), Log()
         self.won_opened_on: list[Days] = []
         self.expected = np.zeros(size)
 
-    def live_day(self, luck: Luck) -> None:
-        heat = self._heat(luck)
-        felt = heat + self.push_to_open
+    def live_day(self, luck: Luck, wish: Floats) -> None:
+        self.sated *= np.float32(self.demand.sated_kept)
+        heat = wish - self.sated
+        felt = heat + self.push
+        most = max(float(felt.max()), -float(felt.min()))
         for meeting in self.meetings:
-            self._meet(meeting, felt, luck)
-        self._weigh(luck.day)
-        felt = heat + self.push_to_open
+            self._meet(meeting, felt, most, luck)
+        for airing in self.airings:
+            airing.air(luck.day)
+        self._weigh()
+        felt = heat + self.push
         self._visit(felt, luck)
         self._open(felt, luck)
         self._close(heat, luck)
 
-    def _heat(self, luck: Luck) -> Floats:
-        demand = self.demand
-        fresh = demand.spell_sd * (1 - demand.spell_kept**2) ** 0.5
-        self.spell *= np.float32(demand.spell_kept)
-        self.spell += np.float32(fresh) * luck.normal("spell")
-        self.sated *= np.float32(demand.sated_kept)
-        day_of_year = self.company.begins.timetuple().tm_yday + luck.day
-        season = demand.season * np.cos(2 * np.pi * day_of_year / 365.25)
-        heat: Floats = self.people.fit + self.spell
-        heat -= self.sated
-        heat += np.float32(season)
-        return heat
-
-    def _meet(self, meeting: Meeting, felt: Floats, luck: Luck) -> None:
+    def _meet(self, meeting: Meeting, felt: Floats, most: float, luck: Luck) -> None:
         meeting.fade()
         way, day = meeting.way, luck.day
         if day % way.every.days or (way.sellers and self._is_weekend(day)):
             return
-        meeting.meet(day, self._among(way, day), felt, luck.uniform(meeting.name))
+        meeting.meet(day, self._among(way, day), felt, most, luck.uniform(meeting.name))
 
-    def _among(self, way: Practice, day: int) -> Where:
+    def _among(self, way: Practice, day: int) -> Mask:
         match way.among:
             case "subscribers":
-                return self.subscribers
+                return self.people.subscribed
             case "visitors":
-                return np.flatnonzero(self.visited_on >= day - _VISITOR_DAYS)
+                return self.visited_on >= day - _VISITOR_DAYS
             case "quiet":
-                return np.flatnonzero((self.visited_on < day - _QUIET_DAYS) & ~self.has_deal)
+                return (self.visited_on < day - _QUIET_DAYS) & ~self.has_deal
             case "no_deal":
-                return np.flatnonzero(~self.has_deal)
+                return ~self.has_deal
             case "deal":
-                return np.flatnonzero(self.has_deal)
+                return self.has_deal
             case "everyone":
                 return self.everyone
 
     def _is_weekend(self, day: int) -> bool:
         return (self.company.begins.weekday() + day) % 7 >= 5
 
-    def _weigh(self, day: int) -> None:
-        """Add up what all stories so far do to each person."""
-        self.push_to_open[:] = 0
-        self.push_to_close[:] = 0
-        for airing in self.airings:
-            self._push(airing.way.effect, airing.reach(day)[self.people.region])
-        for meeting in self.meetings:
-            if not meeting.way.effect.is_nothing:
-                self._push(meeting.way.effect, -np.expm1(-meeting.stock))
+    def _weigh(self) -> None:
+        """Add up what all stories so far do to each person's wish to open a door."""
+        self.push[:] = 0
+        for at_work in self.at_work:
+            if at_work.way.effect.opening:
+                reach = at_work.reach(_ALL)
+                reach *= np.float32(at_work.way.effect.opening)
+                self.push += reach
 
-    def _push(self, effect: Effect, reach: Floats) -> None:
-        if effect.opening:
-            self.push_to_open += np.float32(effect.opening) * reach
-        if effect.closing:
-            self.push_to_close += np.float32(effect.closing) * reach
+    def _push_to_close(self, who: Where) -> Floats:
+        push = np.zeros(who.size, np.float32)
+        for at_work in self.at_work:
+            if at_work.way.effect.closing:
+                push += np.float32(at_work.way.effect.closing) * at_work.reach(who)
+        return push
 
     def _visit(self, felt: Floats, luck: Luck) -> None:
         demand = self.demand
@@ -157,7 +168,7 @@ class _World:
     def _close(self, heat: Floats, luck: Luck) -> None:
         demand, day = self.demand, luck.day
         who = np.flatnonzero(self.has_deal & (self.opened_on < day))
-        want = np.float32(demand.closing_heat) * heat[who] + self.push_to_close[who]
+        want = np.float32(demand.closing_heat) * heat[who] + self._push_to_close(who)
         odds = np.minimum(np.float32(demand.closing) * np.exp(want), MOST)
         if day >= self.company.day_of(self.company.since):
             self.expected[who] += odds * self.people.deal_value[who]
