@@ -64,3 +64,51 @@ class NoOutcomes(MeasureError):
 
 class TooManyUnits(MeasureError):
     """More units than a matrix of units by units has room for."""
+
+
+class MixDataUnfit(MeasureError):
+    """Weeks, spend or outcomes that no mix model can be fitted to."""
+
+
+class TooFewWeeks(MixDataUnfit):
+    """Hardly more weeks than the baseline alone has coefficients."""
+
+
+class WeeksUneven(MixDataUnfit):
+    """Weeks that leave a gap, come twice or run backwards."""
+
+
+class OutcomeFlat(MixDataUnfit):
+    """An outcome that never moves, or only as the baseline does, so nothing can explain it."""
+
+
+class NeverSpent(MixDataUnfit):
+    """A channel without a penny of spend has no return."""
+
+
+class NotConverged(MeasureError):
+    """Chains that disagree about a quantity: no number is better than a wrong one."""
+
+
+class DuplicateRows(MeasureError):
+    """Two outcomes for one region and day: which one counts is not for us to say."""
+
+
+class MissingDays(MeasureError):
+    """A region's days have gaps, or a number is missing among them."""
+
+
+class UnknownRegion(MeasureError):
+    """A region is named that the panel does not hold."""
+
+
+class NothingToCompare(MeasureError):
+    """Every region, or none, is treated."""
+
+
+class TooFewDays(MeasureError):
+    """Too short a time, before the test or in it, to tell anything from."""
+
+
+class TooFewRegions(MeasureError):
+    """Too few regions for chance to be told from effect."""
