@@ -237,7 +237,7 @@ def _untested_layers(answer: Answer, width: int) -> list[Spec]:
     rows = [{"unit": unit.unit} for unit in answer.units if not unit.is_tested]
     if not rows:
         return []
-    text = "nothing withheld it" if width == WIDE else "not tested"
+    text = "nothing was withheld" if width == WIDE else "not tested"
     return [
         {
             "data": {"values": rows},
@@ -291,7 +291,12 @@ def _lane(field: str, title: str, color: str, width: int, *, is_upper: bool) -> 
                 "type": "quantitative",
                 "title": title,
                 "scale": {} if is_upper else {"reverse": True},
-                "axis": {"tickCount": 3, "domain": False, "ticks": False, "titleColor": _DARKER[color]},
+                "axis": {
+                    "tickCount": 3,
+                    "domain": False,
+                    "ticks": False,
+                    "titleColor": _DARKER[color],
+                },
             },
         },
     }

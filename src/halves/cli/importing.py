@@ -1,20 +1,35 @@
 """Commands that bring data in: `init`, `import`, `imports`, `undo`."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
 
+from halves.cli.import_report import rows_in_words, show_counts, show_refused
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
+from halves.connect.errors import ConnectError
+from halves.connect.recipe import Recipe
+from halves.connect.records import ImportRecords
+from halves.connect.running import Imported, OnProgress, Progress, dry_run, run_import, undo_import
 from halves.ledger.settings import Settings
 
 _console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command("init")(init)
+    app.command("import")(import_files)
+    app.command("imports")(imports)
+    app.command("undo")(undo)
 
 
 def init(
@@ -41,6 +56,141 @@ def init(
     _console.print(f"The ledger is in {place.ledger}, settings are in {place.settings_file}.")
 
 
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Files, and folders of files.")],
+    recipe: Annotated[
+        str, typer.Option("--recipe", "-r", help="A .toml file, or the name of a shipped recipe.")
+    ],
+    stated: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="NAME=VALUE: what the recipe asks for, or wages.NAME=30."),
+    ] = None,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would come in; write nothing.")
+    ] = False,
+    details: Annotated[bool, typer.Option("--details", help="Count each field.")] = False,
+    home: Home = HOME,
+    settings: SettingsFile = SETTINGS_FILE,
+) -> None:
+    """Bring files in by a recipe.
+
+    Good rows come in; refused ones are written to a file with the reason. The same files again
+    change nothing. `halves undo` takes an import back.
+    """
+    place, said = Place(home, settings), _said(stated or [])
+    followed = _recipe(recipe)
+    with _bar() as bar:
+        if dry:
+            result = dry_run(
+                files,
+                recipe=followed,
+                settings=place.settings(),
+                stated=said,
+                on_progress=_moving(bar),
+            )
+        else:
+            result = run_import(
+                place.book_or_new(),
+                files,
+                recipe=followed,
+                imports=place.imports,
+                settings_file=place.settings_file,
+                at=datetime.now(UTC),
+                stated=said,
+                on_progress=_moving(bar),
+            )
+    if dry or details:
+        show_counts(_console, result)
+    elif result.refused:
+        show_refused(_console, result)
+    _tell(result, is_dry=dry)
+    if not any(result.rows.values()):
+        raise typer.Exit(1)
+
+
+def imports(home: Home = HOME, settings: SettingsFile = SETTINGS_FILE) -> None:
+    """List the imports: what came in, when, and what was refused."""
+    known = ImportRecords(Place(home, settings).imports).all()
+    if not known:
+        _console.print("Nothing was imported yet.")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("import", "when (UTC)", "state", "rows", "refused", "files"):
+        table.add_column(name, justify="right" if name == "refused" else "left")
+    for one in known:
+        rows = ", ".join(f"{count:,} {name}" for name, count in one.rows.items())
+        files = ", ".join(Path(file).name for file in one.files)
+        when = f"{one.at:%Y-%m-%d %H:%M}"
+        table.add_row(one.id, when, one.state, rows, f"{one.refused:,}", files)
+    _console.print(table)
+
+
+def undo(
+    import_id: Annotated[
+        str, typer.Argument(metavar="IMPORT", help="Its id, or how the id begins.")
+    ],
+    home: Home = HOME,
+    settings: SettingsFile = SETTINGS_FILE,
+) -> None:
+    """Take an import back; what it had replaced comes back, and it may be imported again."""
+    place = Place(home, settings)
+    gone = undo_import(place.book(), import_id, imports=place.imports)
+    rows = ", ".join(f"{count:,} {table}" for table, count in gone.items() if count)
+    _console.print(f"Taken back: {rows or 'nothing, it was out already'}.")
+
+
+def _said(stated: list[str]) -> dict[str, str]:
+    said = {}
+    for one in stated:
+        name, is_there, value = one.partition("=")
+        if not (name and is_there and value):
+            raise ConnectError(f"--set takes NAME=VALUE, got {one!r}")
+        said[name.strip()] = value.strip()
+    return said
+
+
+def _recipe(name: str) -> Recipe:
+    return Recipe.read(Path(name)) if name.endswith(".toml") else Recipe.named(name)
+
+
+def _bar() -> Bar:
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=_errors,
+        transient=True,
+    )
+
+
+def _moving(bar: Bar) -> OnProgress:
+    task = bar.add_task("reading", total=None)
+
+    def move(progress: Progress) -> None:
+        bar.update(task, description=progress.table, completed=progress.rows, total=progress.of)
+
+    return move
+
+
+def _tell(result: Imported, *, is_dry: bool) -> None:
+    if not result.is_new and result.record is not None:
+        _console.print(
+            f"These files came in already by this recipe, at {result.record.at:%Y-%m-%d %H:%M} UTC, "
+            f"as {result.id}: {rows_in_words(result)}. Nothing was changed."
+        )
+        return
+    verb = "Would come in" if is_dry else "Came in"
+    _console.print(f"\n{verb}: {rows_in_words(result)}.")
+    if result.refused:
+        rows = f"{result.refused:,} row{'s' if result.refused > 1 else ''} of the files"
+        _console.print(f"{'Would be refused' if is_dry else 'Refused'}: something in {rows}.")
+    for path in result.refused_files:
+        _console.print(f"They are in {path}, with the reasons.", soft_wrap=True)
+    if not is_dry and result.record is not None:
+        _console.print(f"`halves undo {result.id}` takes it back.")
+
+
 def _asked(known: Settings) -> Settings:
     if known.currency is None:
         answer = typer.prompt("Currency of reports (ISO 4217, such as EUR)", default="")
@@ -50,5 +200,12 @@ def _asked(known: Settings) -> Settings:
         known = replace(known, time_zone=answer.strip() or None)
     if known.margin is None:
         answer = typer.prompt("Margin: share of a sale that is profit, 0 to 1", default="")
-        known = replace(known, margin=float(answer) if answer.strip() else None)
+        known = replace(known, margin=_margin(answer.strip()))
     return known
+
+
+def _margin(answer: str) -> float | None:
+    try:
+        return float(Decimal(answer)) if answer else None
+    except InvalidOperation:
+        raise ConnectError(f"margin must be a number from 0 to 1, got {answer!r}") from None

@@ -28,9 +28,7 @@ def show(answer: Answer, console: Console, *, known: Known | None = None) -> Non
     console.print()
     _show_bars(answer, console)
     console.print(_table(answer, known))
-    _show_list(
-        console, "What it rests on", [f"{unit.unit}: {unit.evidence}" for unit in answer.units]
-    )
+    _show_list(console, "What it rests on", _grounds(answer))
     _show_list(console, "What to test next", tests(answer))
     _show_list(console, "What this cannot know", list(answer.notes))
     console.print(
@@ -47,6 +45,14 @@ def tests(answer: Answer) -> list[str]:
         f"{unit.unit}: {unit.proposal.words if unit.proposal else words.no_holdout(unit)}"
         for unit in words.by_spend(answer)
     ]
+
+
+def _grounds(answer: Answer) -> list[str]:
+    """The evidence, said once for units that share it."""
+    units: dict[str, list[str]] = {}
+    for unit in answer.units:
+        units.setdefault(unit.evidence, []).append(unit.unit)
+    return [f"{', '.join(names)}: {evidence}" for evidence, names in units.items()]
 
 
 def _show_bars(answer: Answer, console: Console) -> None:

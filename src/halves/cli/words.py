@@ -109,10 +109,13 @@ def headline(answer: Answer) -> str:
     part = shares(answer)
     if part["unknown"] == 100:
         return "Nobody can tell yet which half of the spend was wasted."
-    return (
-        f"{part['working']}% of the spend worked, {part['wasted']}% was wasted, "
-        f"{part['unknown']}% nobody can tell yet."
-    )
+    said = [
+        (part["working"], "worked"),
+        (part["wasted"], "was wasted"),
+        (part["unknown"], "nobody can tell yet"),
+    ]
+    first, *rest = [f"{share}% {words}" for share, words in said if share]
+    return ", ".join([first.replace("%", "% of the spend", 1), *rest]) + "."
 
 
 def wasted_share(answer: Answer) -> str | None:
@@ -120,10 +123,12 @@ def wasted_share(answer: Answer) -> str | None:
     share = answer.wasted_share
     if share is None:
         return None
-    return (
+    low, high = percent(share.low), percent(share.high)
+    found = (
         f"Counting what we are unsure of by its chances, {percent(share.mean)} of all spend was "
-        f"wasted; anything from {percent(share.low)} to {percent(share.high)} is likely."
+        "wasted"
     )
+    return f"{found}." if low == high else f"{found}; anything from {low} to {high} is likely."
 
 
 def period(answer: Answer) -> str:

@@ -166,6 +166,13 @@ def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evide
 def _tested(period: Period, withheld: Sequence[str]) -> list[str]:
     units = period.units(withheld)
     unknown = period.unmatched(withheld)
+    parts = [name for name in unknown if name in period.spending.campaigns]
+    if parts:
+        channels = sorted({period.spending.campaigns[name] for name in parts})
+        raise _Unusable(
+            f"it withheld only a part of {', '.join(channels)}: {', '.join(parts)}; "
+            "ask by campaign to use it"
+        )
     if unknown:
         raise _Unusable(
             f"it withheld {', '.join(unknown)}, which is no {period.by} that ran in the period"

@@ -53,6 +53,7 @@ class Spending:
     units: Sequence[UnitSpend]
     by_itself: float  # spent on the path `self`, which is no channel
     shared: Mapping[str, float]  # channel → spend without a campaign, laid on its campaigns
+    campaigns: Mapping[str, str]  # campaign → its channel
 
     def find(self, unit: str) -> UnitSpend | None:
         """The unit of this name, if the period has it."""
@@ -117,6 +118,7 @@ def spending(
         units=sorted(units, key=lambda unit: (-unit.spend, unit.unit)),
         by_itself=by_itself,
         shared=shared,
+        campaigns={row.campaign: row.channel for row in rows if row.campaign},
     )
 
 

@@ -21,7 +21,7 @@ from halves.measure.spending import By, UnitSpend, midnight, spending
 
 DRAWS = 8192
 SURE = 0.9  # a verdict needs this chance of being right
-UNTESTED = "nothing withheld it: nobody can tell yet"
+UNTESTED = "nothing was withheld: nobody can tell yet"
 
 Progress = Callable[[str], None]  # told what is being done now
 
