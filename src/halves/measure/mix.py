@@ -1,0 +1,126 @@
+"""The mix model: what each channel brought, from spend and outcomes by week and region."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from halves.measure.errors import NeverSpent, NotConverged
+from halves.measure.mix_controls import Baseline, project
+from halves.measure.mix_data import LiftTest, MixData
+from halves.measure.mix_gibbs import Problem, run, start
+from halves.measure.mix_media import Media
+from halves.measure.mix_prior import MixPrior
+from halves.measure.mix_report import Period, Report, told
+from halves.measure.mix_result import Mix
+
+R_HAT_LIMIT = 1.01
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to sample: until all quantities agree and are worth enough, or the most is reached.
+
+    Args:
+        chains: side by side.
+        first: sweeps before the first look; before each further look they double. The first
+            quarter is always thrown away.
+        most: sweeps at which to give up.
+        enough: independent draws that every reported quantity should be worth.
+    """
+
+    chains: int = 12
+    first: int = 240
+    most: int = 15_360
+    enough: int = 400
+
+
+def mix(
+    data: MixData,
+    *,
+    seed: int,
+    tests: Sequence[LiftTest] = (),
+    prior: MixPrior | None = None,
+    baseline: Baseline | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    effort: Effort | None = None,
+) -> Mix:
+    """Say what each channel brought over a period, and leave open what is not known.
+
+    Args:
+        data: spend and outcomes by week and region.
+        seed: of all chance; the same seed gives the same answer.
+        tests: what trials found, taken as exact statements on increments.
+        prior: what is believed before the data.
+        baseline: what the outcome may do by itself.
+        since: first day of the period reported; the first week's by default.
+        until: first day after it; after the last week by default.
+        effort: how long to sample.
+
+    Returns:
+        Draws and intervals for each channel.
+
+    Raises:
+        MixDataUnfit: too few weeks, or an outcome that the baseline explains by itself.
+        NotConverged: chains that disagree even after the most sweeps.
+
+    Source:
+        docs/science.md, "The mix model".
+    """
+    prior, effort = prior or MixPrior(), effort or Effort()
+    media = Media(data, prior.grid)
+    end = data.weeks[-1] + timedelta(days=7)
+    period = Period.of(media, data.within(since or data.weeks[0], until or end))
+    _check_spent(period)
+    problem = _problem(media, tests, prior, baseline or Baseline())
+    rng = np.random.default_rng(seed)
+    state = start(problem, chains=effort.chains, rng=rng)
+    trace = run(problem, state, sweeps=effort.first, rng=rng)
+    while True:
+        report = Report.of(period, trace.after(trace.sweeps // 4))
+        agreed = report.r_hat <= R_HAT_LIMIT
+        if agreed and (report.effective_draws >= effort.enough or 2 * trace.sweeps > effort.most):
+            return told(period, problem, report)
+        if 2 * trace.sweeps > effort.most:
+            raise NotConverged(
+                f"R̂ is {report.r_hat:.3f} after {trace.sweeps} sweeps, and only up to "
+                f"{R_HAT_LIMIT} can be reported; chains agree least on "
+                f"{data.channels[report.worst_channel]}: test it, or join it with a channel that "
+                "moves as it does"
+            )
+        trace = trace.then(run(problem, state, sweeps=trace.sweeps, rng=rng))
+
+
+def _check_spent(period: Period) -> None:
+    for place, channel in enumerate(period.media.data.channels):
+        if not period.media.data.spend[period.weeks, :, place].any():
+            raise NeverSpent(f"{channel} spent nothing in the period, so it has no return there")
+
+
+def _problem(
+    media: Media, tests: Sequence[LiftTest], prior: MixPrior, baseline: Baseline
+) -> Problem:
+    projected = project(media, baseline)
+    channels, shapes = len(media.data.channels), len(prior.grid.log_chances)
+    functionals = np.zeros((channels, shapes, len(tests)))
+    for place, test in enumerate(tests):
+        if test.instead.shape != media.data.spend.shape:
+            raise ValueError(
+                f"{test.name}: spend instead must have shape {media.data.spend.shape}, "
+                f"got {test.instead.shape}"
+            )
+        for channel in range(channels):
+            functionals[channel, :, place] = media.withheld(channel, test) / test.se
+    noise = projected.noise if prior.noise is None else prior.noise
+    return Problem(
+        projected=projected,
+        log_chances=prior.grid.log_chances,
+        at_zero=np.full(channels, prior.at_zero),
+        spread=np.full(channels, prior.share),
+        noise_shape=prior.noise_shape,
+        noise_scale=prior.noise_shape * noise**2,
+        found=np.array([test.found / test.se for test in tests]),
+        functionals=functionals,
+    )
