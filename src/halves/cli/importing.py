@@ -115,11 +115,14 @@ def imports(home: Home = HOME, settings: SettingsFile = SETTINGS_FILE) -> None:
         _console.print("Nothing was imported yet.")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("import", "when (UTC)", "state", "rows", "refused", "files"):
-        table.add_column(name, justify="right" if name == "refused" else "left")
+    for name in ("import", "when (UTC)", "state"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("refused", justify="right", no_wrap=True)
+    table.add_column("files")
     for one in known:
-        rows = ", ".join(f"{count:,} {name}" for name, count in one.rows.items())
-        files = ", ".join(Path(file).name for file in one.files)
+        rows = "\n".join(f"{count:,} {name}" for name, count in one.rows.items())
+        files = "\n".join(Path(file).name for file in one.files)
         when = f"{one.at:%Y-%m-%d %H:%M}"
         table.add_row(one.id, when, one.state, rows, f"{one.refused:,}", files)
     _console.print(table)
@@ -161,6 +164,7 @@ def _bar() -> Bar:
         TimeRemainingColumn(),
         console=_errors,
         transient=True,
+        disable=not _errors.is_terminal,
     )
 
 
@@ -176,8 +180,9 @@ def _moving(bar: Bar) -> OnProgress:
 def _tell(result: Imported, *, is_dry: bool) -> None:
     if not result.is_new and result.record is not None:
         _console.print(
-            f"These files came in already by this recipe, at {result.record.at:%Y-%m-%d %H:%M} UTC, "
-            f"as {result.id}: {rows_in_words(result)}. Nothing was changed."
+            "These files came in already by this recipe, at "
+            f"{result.record.at:%Y-%m-%d %H:%M} UTC, as {result.id}: "
+            f"{rows_in_words(result)}. Nothing was changed."
         )
         return
     verb = "Would come in" if is_dry else "Came in"

@@ -1,0 +1,463 @@
+"""One field of a recipe as SQL: its value, what it was read from, and when it is refused."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+
+import pyarrow as pa
+
+from halves.connect import expressions as sql
+from halves.connect.errors import ParameterMissing, RecipeRefused
+from halves.connect.parts import Comparison, Field, FileSpec, Shift
+from halves.connect.quoting import literal
+from halves.ledger.schema import COUNT, DAY, MOMENT, MONEY, NAMES, NUMBER, RATE, TEXT
+
+SQL_TYPES = {
+    TEXT: "VARCHAR",
+    MOMENT: "TIMESTAMP",
+    DAY: "DATE",
+    COUNT: "BIGINT",
+    NUMBER: "DOUBLE",
+    MONEY: "DECIMAL(18, 6)",
+    RATE: "DECIMAL(18, 9)",
+    NAMES: "VARCHAR[]",
+}
+_WORDS = {
+    TEXT: "text",
+    MOMENT: "a time",
+    DAY: "a day",
+    COUNT: "a whole number",
+    NUMBER: "a number",
+    MONEY: "an amount",
+    RATE: "a rate",
+}
+_UNITS = {"minutes": "to_minutes", "hours": "to_hours", "days": "to_days", "months": "to_months"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column as the query knows it.
+
+    Args:
+        sql: refers to it; text is trimmed and null where blank.
+        kind: as in `Source.columns`.
+        label: what the file calls it.
+        spec: how its file is written.
+        is_workbook: whether its dates may be cells of a workbook.
+    """
+
+    sql: str
+    kind: str
+    label: str
+    spec: FileSpec
+    is_workbook: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """When a value is refused, and why, as SQL."""
+
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """A field's value.
+
+    Args:
+        sql: null where it is blank or refused.
+        raw: what it was read from, as text; null where blank.
+        label: the columns it was read from.
+        refusals: in the order they are tried.
+    """
+
+    sql: str
+    raw: str
+    label: str = ""
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kitchen:
+    """What every field of a set of rows may refer to.
+
+    Args:
+        cell: finds a column by the name that the recipe uses; None if an optional one is absent.
+        row: SQL of the row's number.
+        parameters: what the user said, by name.
+        wages: what an hour costs, by name.
+        time_zone: of times that name no offset; None if nobody said.
+        currency: SQL of the row's currency.
+    """
+
+    cell: Callable[[str, bool], Cell | None]
+    row: str
+    parameters: Mapping[str, Any]
+    wages: Mapping[str, Decimal]
+    time_zone: str | None
+    currency: str
+
+    def value(self, field: Field, target: pa.DataType) -> Value:
+        """A field as SQL of a ledger column's type.
+
+        Raises:
+            RecipeRefused: the recipe asks for what this type cannot be.
+            ParameterMissing: a wage or a time zone that nobody said.
+        """
+        found = self._source(field, target)
+        if field.times is not None or field.divide is not None:
+            found = self._scaled(field, found, target)
+        for shift, sign in ((field.earlier, "-"), (field.later, "+")):
+            if shift is not None:
+                found = self._shifted(shift, sign, found, target)
+        if field.blank is not None and not _reads_text(field):
+            other = _constant(field.blank, target)
+            found = replace(found, sql=f"coalesce({found.sql}, {other})")
+        return found
+
+    def _source(self, field: Field, target: pa.DataType) -> Value:
+        if field.column == "row.number":
+            return self._read(field, _text_cell(f"CAST({self.row} AS VARCHAR)"), target)
+        if field.column is not None:
+            return self._column(field, target)
+        if field.template is not None:
+            return self._template(field, target)
+        if field.first:
+            return self._first(field, target)
+        if field.minutes is not None:
+            return self._work(field)
+        if field.price is not None:
+            return self._pieces(field)
+        if field.days_from is not None and field.days_to is not None:
+            return self._days(field.days_from, field.days_to)
+        if field.parameter is not None:
+            return self._said(field, self.parameters[field.parameter], target)
+        return self._said(field, field.constant, target)
+
+    def _said(self, field: Field, value: Any, target: pa.DataType) -> Value:
+        if isinstance(value, str) and (field.format or field.map or field.case):
+            return self._read(field, _text_cell(literal(value)), target)
+        if isinstance(value, str) and target in (MOMENT, DAY):
+            return self._read(field, _text_cell(literal(value)), target)
+        if isinstance(value, date | datetime) and target == MOMENT:
+            at = literal(value.isoformat(sep=" ") if isinstance(value, datetime) else str(value))
+            return self._read(field, _text_cell(at), target)
+        known = _constant(value, target)
+        return Value(known, "NULL" if target == NAMES else f"CAST({known} AS VARCHAR)")
+
+    def _column(self, field: Field, target: pa.DataType) -> Value:
+        cell = self.cell(str(field.column), field.optional)
+        if cell is None:
+            return _nothing(target, str(field.column))
+        return self._read(field, cell, target)
+
+    def _template(self, field: Field, target: pa.DataType) -> Value:
+        parts, labels = [], []
+        spec = _PLAIN
+        for text, name, form, conversion in Formatter().parse(str(field.template)):
+            if form or conversion:
+                raise RecipeRefused(f"template {field.template!r}: {{}} holds a column's name only")
+            if text:
+                parts.append(literal(text))
+            if name is None:
+                continue
+            if name == "row.number":
+                parts.append(f"CAST({self.row} AS VARCHAR)")
+            elif name.startswith("parameter."):
+                parts.append(literal(_plain_text(self._parameter(name[len("parameter.") :]))))
+            else:
+                cell = self.cell(name, field.optional)
+                if cell is None:
+                    return _nothing(target, name)
+                parts.append(_as_text(cell))
+                labels.append(cell.label)
+                spec = cell.spec
+        joined = f"({' || '.join(parts or [literal('')])})"
+        return self._read(field, Cell(joined, "text", ", ".join(labels), spec), target)
+
+    def _parameter(self, name: str) -> Any:
+        if name not in self.parameters:
+            raise RecipeRefused(f"no parameter {name!r}")
+        return self.parameters[name]
+
+    def _first(self, field: Field, target: pa.DataType) -> Value:
+        found = [self.value(one, target) for one in field.first]
+        raws = ", ".join(one.raw for one in found)
+        chosen = f"coalesce({', '.join(one.sql for one in found)})"
+        refusals = tuple(
+            Refusal(f"{chosen} IS NULL AND ({refusal.when})", refusal.reason)
+            for one in found
+            for refusal in one.refusals
+        )
+        label = ", ".join(dict.fromkeys(one.label for one in found if one.label))
+        return Value(chosen, f"coalesce({raws})", label, refusals)
+
+    def _work(self, field: Field) -> Value:
+        minutes = self.value(_given(field.minutes), NUMBER)
+        wage = self.wages.get(str(field.wage))
+        if wage is None:
+            raise ParameterMissing(
+                f"nobody said what an hour of {field.wage!r} costs; say it with "
+                f"--set wages.{field.wage}=30, or in halves.toml under [wages]"
+            )
+        cost = f"CAST(({minutes.sql}) * {wage} / 60 AS {SQL_TYPES[MONEY]})"
+        return replace(minutes, sql=cost)
+
+    def _pieces(self, field: Field) -> Value:
+        price = self.value(_given(field.price), MONEY)
+        if field.pieces is None:
+            return price
+        pieces = self.value(field.pieces, NUMBER)
+        return Value(
+            f"try_cast(({price.sql}) * ({pieces.sql}) AS {SQL_TYPES[MONEY]})",
+            f"{pieces.raw}",
+            ", ".join(label for label in (price.label, pieces.label) if label),
+            price.refusals + pieces.refusals,
+        )
+
+    def _days(self, since: Field, until: Field) -> Value:
+        first, last = self.value(since, DAY), self.value(until, DAY)
+        return Value(
+            f"CAST(date_diff('day', {first.sql}, {last.sql}) AS DOUBLE)",
+            f"concat_ws(' to ', {first.raw}, {last.raw})",
+            f"{first.label}, {last.label}",
+            first.refusals + last.refusals,
+        )
+
+    def _scaled(self, field: Field, found: Value, target: pa.DataType) -> Value:
+        scaled = f"CAST({found.sql} AS DOUBLE)" if target != NUMBER else found.sql
+        for factor, sign in ((field.times, "*"), (field.divide, "/")):
+            if factor is not None:
+                by = self.value(factor, NUMBER)
+                scaled = (
+                    f"({scaled}) {sign} nullif({by.sql}, 0)"
+                    if sign == "/"
+                    else (f"({scaled}) {sign} ({by.sql})")
+                )
+        return replace(found, sql=f"try_cast({scaled} AS {SQL_TYPES[target]})")
+
+    def _shifted(self, shift: Shift, sign: str, found: Value, target: pa.DataType) -> Value:
+        if target not in (MOMENT, DAY):
+            raise RecipeRefused("earlier and later are for times")
+        amount = self.value(shift.amount, COUNT)
+        moved = f"{found.sql} {sign} {_UNITS[shift.unit]}(CAST({amount.sql} AS INTEGER))"
+        return Value(
+            f"CAST({moved} AS {SQL_TYPES[target]})",
+            f"coalesce({found.raw}, {amount.raw})",
+            ", ".join(label for label in (found.label, amount.label) if label),
+            found.refusals + amount.refusals,
+        )
+
+    def _read(self, field: Field, cell: Cell, target: pa.DataType) -> Value:
+        """A cell as the target's type, by way of text unless its own type says all."""
+        if cell.kind != "text" and not _reads_text(field):
+            has_zone = target not in (MOMENT, DAY) or (target == MOMENT and cell.kind == "moment")
+            return _typed(cell, target, "UTC" if has_zone else self._zone(field, cell))
+        text = _as_text(cell)
+        refusals: list[Refusal] = []
+        changed = _worded(field, text, refusals)
+        if field.same_as is not None:
+            refusals.append(self._differing(field, text))
+        if target == TEXT:
+            return Value(changed, text, cell.label, tuple(refusals))
+        value = self._converted(field, cell, changed, target)
+        if target == MONEY:
+            refusals.append(self._other_currency(cell, changed))
+        wrong = f"{changed} IS NOT NULL AND {value} IS NULL"
+        refusals.append(Refusal(wrong, literal(_not_so(field, cell, target))))
+        return Value(value, text, cell.label, tuple(refusals))
+
+    def _differing(self, field: Field, text: str) -> Refusal:
+        """A row where another column is written otherwise than this one."""
+        other = self.cell(str(field.same_as), field.optional)
+        there = "CAST(NULL AS VARCHAR)" if other is None else _as_text(other)
+        words = literal(f"must be the same as {field.same_as}, which is ")
+        return Refusal(f"{text} IS DISTINCT FROM {there}", f"{words} || coalesce({there}, 'blank')")
+
+    def _other_currency(self, cell: Cell, text: str) -> Refusal:
+        mark = sql.currency_mark(text, sql.Marks(cell.spec.decimal, cell.spec.thousands))
+        is_same = f"coalesce({sql.is_mark_of(mark, self.currency)}, {mark} = '')"
+        words = f"'is in ' || {mark} || ', and the row in ' || coalesce({self.currency}, 'none')"
+        return Refusal(f"NOT {is_same}", words)
+
+    def _converted(self, field: Field, cell: Cell, text: str, target: pa.DataType) -> str:
+        marks = sql.Marks(cell.spec.decimal, cell.spec.thousands)
+        kind = SQL_TYPES.get(target, "")
+        if target in (MOMENT, DAY):
+            return self._time(field, cell, text, target)
+        if target in (MONEY, RATE):
+            return (
+                sql.money(text, kind, marks) if target == MONEY else sql.number(text, kind, marks)
+            )
+        if target == NUMBER:
+            return sql.number(text, kind, marks)
+        if target == COUNT:
+            whole = sql.number(text, "DECIMAL(28, 6)", marks)
+            return f"CASE WHEN ({whole}) % 1 = 0 THEN try_cast({whole} AS BIGINT) END"
+        raise RecipeRefused(
+            f"{field.column or field.template!r}: this column takes a constant only"
+        )
+
+    def _time(self, field: Field, cell: Cell, text: str, target: pa.DataType) -> str:
+        zone = self._zone(field, cell)
+        if field.epoch is not None:
+            per = 1_000_000 if field.epoch == "seconds" else 1_000
+            at = f"make_timestamp(CAST(try_cast({text} AS DECIMAL(28, 6)) * {per} AS BIGINT))"
+            found = at if target == MOMENT else f"CAST({sql.in_zone(at, zone)} AS DATE)"
+        else:
+            read = sql.instant if target == MOMENT else sql.calendar_day
+            found = read(text, field.format, zone, may_be_iso=cell.is_workbook)
+        return (
+            f"CASE WHEN year({found}) BETWEEN {sql.FIRST_YEAR} AND {sql.LAST_YEAR} THEN {found} END"
+        )
+
+    def _zone(self, field: Field, cell: Cell) -> str:
+        zone = field.time_zone or cell.spec.time_zone or self.time_zone
+        if zone is None:
+            raise ParameterMissing(
+                f"nobody said in which time zone {cell.label or 'a time'!r} is; say it in "
+                'halves.toml (time_zone = "Europe/Berlin") or with `halves init`'
+            )
+        return zone
+
+
+_PLAIN = FileSpec(names=("*",))
+
+
+def compared(comparison: Comparison, kitchen: Kitchen) -> str:
+    """SQL of over, met or under; `expected` and `delivered` are fields' values."""
+    worse = kitchen.value(comparison.met_if_worse_by, NUMBER).sql
+    better = kitchen.value(comparison.met_if_better_by, NUMBER).sql
+    gap = "v_{d} - v_{e}" if comparison.better == "more" else "v_{e} - v_{d}"
+    gap = gap.format(d=comparison.delivered, e=comparison.expected)
+    return (
+        f"CASE WHEN {gap} IS NULL THEN NULL WHEN {gap} < -({worse}) THEN 'under' "
+        f"WHEN {gap} > ({better}) THEN 'over' ELSE 'met' END"
+    )
+
+
+def _text_cell(value: str) -> Cell:
+    return Cell(value, "text", "", _PLAIN)
+
+
+def _nothing(target: pa.DataType, label: str) -> Value:
+    """An optional column that is not there."""
+    return Value(f"CAST(NULL AS {SQL_TYPES[target]})", "CAST(NULL AS VARCHAR)", label)
+
+
+def _given(field: Field | None) -> Field:
+    assert field is not None
+    return field
+
+
+def _reads_text(field: Field) -> bool:
+    """Say whether the recipe changes the text, whatever type it is of."""
+    words = (field.split, field.case, field.must_be, field.same_as, field.other)
+    forms = (field.format, field.epoch)
+    return bool(field.map) or any(word is not None for word in (*words, *forms))
+
+
+def _worded(field: Field, text: str, refusals: list[Refusal]) -> str:
+    """Text as the recipe changes it."""
+    if field.split is not None:
+        text = sql.bare(f"split_part({text}, {literal(field.split)}, {field.part})")
+    if field.case is not None:
+        text = f"{field.case}({text})"
+    if field.must_be is not None:
+        reason = literal(f"must be {field.must_be}, as the recipe says")
+        refusals.append(Refusal(f"{text} <> {literal(field.must_be)}", reason))
+    if field.map:
+        text = _mapped(field, text, refusals)
+    if field.blank is not None:
+        text = f"coalesce({text}, {literal(field.blank)})"
+    return text
+
+
+def _mapped(field: Field, text: str, refusals: list[Refusal]) -> str:
+    known = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in field.map.items())
+    rest = "NULL"
+    if field.other is not None:
+        rest = f"CASE WHEN {text} IS NOT NULL THEN {literal(field.other)} END"
+    elif field.others == "keep":
+        rest = text
+    elif field.others == "refuse":
+        names = ", ".join(literal(name) for name in field.map)
+        shown = ", ".join(field.map)
+        reason = literal(f"the recipe has no such value; it has {shown[:300]}")
+        refusals.append(Refusal(f"{text} NOT IN ({names})", reason))
+    return f"CASE {text} {known} ELSE {rest} END"
+
+
+def _as_text(cell: Cell) -> str:
+    return cell.sql if cell.kind == "text" else f"CAST({cell.sql} AS VARCHAR)"
+
+
+def _typed(cell: Cell, target: pa.DataType, zone: str) -> Value:
+    """A Parquet column whose type already says what it is."""
+    raw = _as_text(cell)
+    as_time = {
+        "moment": f"timezone('UTC', {cell.sql})",
+        "local": sql.in_utc(f"CAST({cell.sql} AS TIMESTAMP)", zone),
+        "day": sql.in_utc(f"CAST({cell.sql} AS TIMESTAMP)", zone),
+    }
+    if target == TEXT:
+        value = raw
+    elif target == MOMENT and cell.kind in as_time:
+        value = as_time[cell.kind]
+    elif target == DAY and cell.kind in as_time:
+        local = sql.in_zone(as_time["moment"], zone) if cell.kind == "moment" else cell.sql
+        value = f"CAST({local} AS DATE)"
+    elif cell.kind == "number" and target not in (MOMENT, DAY):
+        value = _number_as(cell.sql, target)
+    else:
+        raise RecipeRefused(
+            f"column {cell.label!r} holds {cell.kind} values, and {_WORDS[target]} is wanted"
+        )
+    refused = Refusal(
+        f"{cell.sql} IS NOT NULL AND {value} IS NULL", literal(f"does not fit {_WORDS[target]}")
+    )
+    return Value(value, raw, cell.label, () if target == TEXT else (refused,))
+
+
+def _number_as(value: str, target: pa.DataType) -> str:
+    if target == COUNT:
+        return f"CASE WHEN {value} % 1 = 0 THEN try_cast({value} AS BIGINT) END"
+    if target == NUMBER:
+        return f"CASE WHEN isfinite(CAST({value} AS DOUBLE)) THEN CAST({value} AS DOUBLE) END"
+    return f"try_cast({value} AS {SQL_TYPES[target]})"
+
+
+def _not_so(field: Field, cell: Cell, target: pa.DataType) -> str:
+    if target in (MOMENT, DAY):
+        way = f"of {field.epoch}" if field.epoch else f"like {field.format or 'YYYY-MM-DD'}"
+        return f"is not {_WORDS[target]} written {way}"
+    marks = sql.Marks(cell.spec.decimal, cell.spec.thousands)
+    return f"is not {_WORDS[target]} written like {'1' if target == COUNT else marks.example}"
+
+
+def _plain_text(value: Any) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _constant(value: Any, target: pa.DataType) -> str:
+    """A value that the recipe or the user states, checked here and not row by row."""
+    kind = SQL_TYPES[target]
+    if target == NAMES:
+        names = value if isinstance(value, list) else [value]
+        return f"CAST([{', '.join(literal(str(name)) for name in names)}] AS VARCHAR[])"
+    if target == TEXT:
+        return literal(_plain_text(value))
+    if target == DAY and isinstance(value, date):
+        return f"DATE {literal(value.isoformat()[:10])}"
+    if target in (COUNT, NUMBER, MONEY, RATE) and not isinstance(value, bool):
+        try:
+            number = Decimal(str(value))
+        except ArithmeticError:
+            raise RecipeRefused(f"{_WORDS[target]} is wanted, got {value!r}") from None
+        if number.is_finite() and (target != COUNT or number % 1 == 0):
+            return f"CAST({literal(format(number, 'f'))} AS {kind})"
+    raise RecipeRefused(f"{_WORDS[target]} is wanted, got {value!r}")
