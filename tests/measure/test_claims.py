@@ -288,6 +288,19 @@ def test_campaigns_claim_and_touches_without_one_go_to_their_channel(book: Ledge
     ]
 
 
+def test_campaigns_outside_the_period_and_of_visits_are_left_out(book: Ledger) -> None:
+    touches = [
+        touch("t1", "ada", 0, "email", campaign="spring"),
+        touch("t2", "ada", 1, "email", campaign="shop", path="self"),
+        touch("t3", "ada", 1, "call", path="self"),
+        touch("t4", "ada", -200, "email", campaign="years ago"),
+    ]
+    write(book, touches, [deal("ada", 4, 100.0)])
+    book.compact()
+    table = claims(book, rule="linear", by="campaign", channels=CHANNELS, since=SINCE, until=UNTIL)
+    assert table["unit"].to_pylist() == ["spring", "self"]
+
+
 @pytest.mark.parametrize("by", ["story", "seller"])
 def test_stories_and_sellers_claim_too(book: Ledger, by: str) -> None:
     touches = [

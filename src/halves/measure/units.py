@@ -92,17 +92,21 @@ class Units:
         self, column: pa.Array, channels: list[str], channel: Integers, is_self: NDArray[np.bool_]
     ) -> Integers:
         name, names = _coded(column)
-        codes = [self._code(given) for given in names]
-        if not (is_nameless := name < 0).any():
-            return _looked_up(codes, name)
-        # Only channels that have a nameless touch get a unit for them; a visit is on none.
-        used = set(np.unique(channel[is_nameless & ~is_self]).tolist())
-        nameless = [
-            self._code(f"{given} (no {self.by})") if place in used else NOT_COUNTED
-            for place, given in enumerate(channels)
-        ]
-        named = _looked_up([*codes, NOT_COUNTED], name)  # -1 finds the last
-        return np.where(is_nameless, _looked_up(nameless, channel), named)
+        is_named = name >= 0
+        named = self._codes_of(names, name[is_named & ~is_self])
+        nameless = self._codes_of(
+            [f"{given} (no {self.by})" for given in channels], channel[~is_named & ~is_self]
+        )
+        # The place after the last one is that of no name, and -1 finds it.
+        unit = np.append(named, NOT_COUNTED)[name]
+        return unit if is_named.all() else np.where(is_named, unit, nameless[channel])
+
+    def _codes_of(self, names: list[str], met: Integers) -> Integers:
+        """Number names; a dictionary may hold some that no row has, which get no number."""
+        codes = np.full(len(names), NOT_COUNTED)
+        for place in np.unique(met):
+            codes[place] = self._code(names[place])
+        return codes
 
     def _code(self, name: str) -> int:
         return self._codes.setdefault(name, len(self._codes))
