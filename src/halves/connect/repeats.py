@@ -29,7 +29,7 @@ def without_repeats(
     )
     again, lost = f"again_{table.name}", f"lost_{table.name}"
     engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE {again} AS "
+        f"CREATE OR REPLACE TABLE {again} AS "
         f"SELECT h FROM ({hashes}) GROUP BY h HAVING count(*) > 1"
     )
     if not engine.execute(f"SELECT count(*) FROM {again}").fetchall()[0][0]:
@@ -44,7 +44,7 @@ def without_repeats(
     order = f"_set {way}, {FILE} {way}, {ROW} {way}"
     window = f"OVER (PARTITION BY {key} ORDER BY {order})"
     engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE {lost} AS SELECT * FROM (SELECT _set, {FILE}, {ROW}, "
+        f"CREATE OR REPLACE TABLE {lost} AS SELECT * FROM (SELECT _set, {FILE}, {ROW}, "
         f"concat_ws(', ', {key}) AS shown, first_value({ROW}) {window} AS stands, "
         f"row_number() {window} AS place FROM ({rivals})) WHERE place > 1"
     )
