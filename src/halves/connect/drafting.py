@@ -9,7 +9,16 @@ from halves.connect.errors import FileRefused
 from halves.connect.headers import currency_of
 from halves.connect.heads import Head, likeliest
 from halves.connect.known.deals import won_stage
-from halves.connect.known.export import CURRENCY, SINCE, Draft, Sheet, Told, Undecided, day_of
+from halves.connect.known.export import (
+    CURRENCY,
+    SINCE,
+    Draft,
+    Sheet,
+    Told,
+    Undecided,
+    day_of,
+    spend,
+)
 from halves.connect.recipe import Condition, Field, Parameter, Recipe, RowSet
 from halves.connect.roles import Sample, is_spend, roles
 from halves.ledger.schema import OUTCOME_KINDS, PATHS, TABLES
@@ -112,10 +121,8 @@ class _Drafting:
         asked = [header for header in numbers if header is not None]
         spec = self.sheet.numbered(*asked) if asked else self.sheet.spec
         is_summed = self.table == "spend" and "id" not in self.columns
-        added = tuple(n for n in ("amount", "impressions", "clicks") if is_summed and n in fields)
-        rows = RowSet(
-            table=self.table, file="export", fields=fields, keep=self._keep(), add_up=added
-        )
+        rows = RowSet(table=self.table, file="export", fields=fields, keep=self._keep())
+        rows = spend(fields, about="") if is_summed else rows
         about = f"A draft from the columns of {self.sheet.path.name}: look at every line of it."
         return Draft((rows,), spec, about, self.parameters, notes=tuple(self.notes))
 

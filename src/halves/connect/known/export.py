@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from halves.connect.errors import FileRefused
-from halves.connect.forms import NumberForm, number_forms
+from halves.connect.forms import FORMS, NumberForm, number_forms
 from halves.connect.headers import Field as Known
 from halves.connect.headers import Match
-from halves.connect.recipe import Field, FileSpec, Parameter, Recipe, RowSet
+from halves.connect.recipe import Condition, Field, FileSpec, Parameter, Recipe, RowSet
 from halves.connect.roles import Sample
 from halves.ledger.settings import Settings
 
@@ -88,7 +88,10 @@ class Sheet:
         """
         texts = [t for h in headers if h is not None for t in self.samples[h].values]
         nulls = set(self.spec.nulls)
-        possible = _possible([t for t in texts if t.strip() not in nulls])
+        texts = [t for t in texts if t.strip() not in nulls]
+        if self.told.decimal is not None:
+            texts = [t for t in texts if _is_written(t, self.told.decimal)]
+        possible = _possible(str(headers[0]), texts)
         wanted = self.told.decimal or (like if len(possible) > 1 else None)
         if wanted is not None:
             possible = [form for form in possible if form.decimal == wanted] or possible
@@ -106,9 +109,21 @@ class Sheet:
         return self.samples[header].values
 
 
-def _possible(texts: list[str]) -> list[NumberForm]:
-    """One form for each meaning left open; none where no form reads all."""
-    return [form for form in number_forms(texts).forms if isinstance(form, NumberForm)]
+def _is_written(text: str, decimal: str) -> bool:
+    return any(form.read(text) is not None for form in FORMS if form.decimal == decimal)
+
+
+def _possible(header: str, texts: list[str]) -> list[NumberForm]:
+    """One form for each meaning left open by what can be read as a number at all."""
+    readable = [text for text in texts if any(form.read(text) is not None for form in FORMS)]
+    forms = [form for form in number_forms(readable).forms if isinstance(form, NumberForm)]
+    if readable and not forms:
+        unread = number_forms(readable).unread
+        raise Undecided(
+            f"{header}: no one decimal mark reads all its numbers, such as {readable[0]!r} and "
+            f"{unread!r}; say --decimal . or --decimal , and the others are refused"
+        )
+    return forms
 
 
 @dataclass(frozen=True)
@@ -173,6 +188,19 @@ class Export:
 def day_of(sheet: Sheet, header: str) -> Field:
     """A calendar day from a column; one that names no offset is the same day in any zone."""
     return Field(column=header, format=sheet.dated(header), time_zone="UTC")
+
+
+def spend(fields: Mapping[str, Field], *, about: str, keep: tuple[Condition, ...] = ()) -> RowSet:
+    """Rows of spend; lines of the same day and campaign, say of two devices, are added up."""
+    figures = ("amount", "impressions", "clicks")
+    return RowSet(
+        table="spend",
+        file="export",
+        about=about,
+        keep=keep,
+        fields=fields,
+        add_up=tuple(name for name in figures if name in fields),
+    )
 
 
 def column(found: Mapping[str, str], name: str) -> Field | None:

@@ -4,8 +4,17 @@ from dataclasses import replace
 
 from halves.connect.headers import Field as Known
 from halves.connect.headers import Match, plain
-from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, day_of, given
-from halves.connect.recipe import Condition, Field, RowSet
+from halves.connect.known.export import (
+    CURRENCY,
+    Draft,
+    Export,
+    Sheet,
+    column,
+    day_of,
+    given,
+    spend,
+)
+from halves.connect.recipe import Condition, Field
 from halves.ledger import Channel
 from halves.ledger.settings import Settings
 
@@ -149,12 +158,9 @@ def _draft(sheet: Sheet, matched: Match) -> Draft:
         found["cost"], found.get("impressions"), found.get("clicks"), like=like
     )
     parameters = {} if "currency" in found else {"currency": CURRENCY}
-    rows = RowSet(
-        table="spend",
-        file="export",
+    rows = spend(
         about="what a campaign cost on a day, whatever the report is split by besides",
         keep=(Condition(column=first, none_of=SUMS),),
-        add_up=("amount", "impressions", "clicks"),
         fields=given(
             spend_id=Field(template=f"google_ads:{{{found['day']}}}:{{{found[unit]}}}"),
             day=day_of(sheet, found["day"]),

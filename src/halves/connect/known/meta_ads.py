@@ -4,8 +4,17 @@ from dataclasses import replace
 
 from halves.connect.headers import Field as Known
 from halves.connect.headers import Match
-from halves.connect.known.export import CURRENCY, Draft, Export, Sheet, column, day_of, given
-from halves.connect.recipe import Condition, Field, Parameter, RowSet
+from halves.connect.known.export import (
+    CURRENCY,
+    Draft,
+    Export,
+    Sheet,
+    column,
+    day_of,
+    given,
+    spend,
+)
+from halves.connect.recipe import Condition, Field, Parameter
 from halves.ledger import Channel
 from halves.ledger.settings import Settings
 
@@ -141,13 +150,10 @@ def _draft(sheet: Sheet, matched: Match) -> Draft:
     clicks = found.get("link_clicks", found.get("clicks"))
     spec = sheet.numbered(found["amount"], found.get("impressions"), clicks, like=".")
     currency, parameters = _currency(matched)
-    rows = RowSet(
-        table="spend",
-        file="export",
+    rows = spend(
         about="what a campaign cost on a day, over its ad sets and ads",
         # The row of sums is the one without a campaign.
         keep=(Condition(column=found["campaign"], is_blank=False),),
-        add_up=("amount", "impressions", "clicks"),
         fields=given(
             spend_id=Field(template=f"meta_ads:{{{day}}}:{{{found[unit]}}}"),
             day=replace(

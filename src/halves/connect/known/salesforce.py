@@ -16,7 +16,7 @@ from halves.connect.known.export import (
     given,
     yes_values,
 )
-from halves.connect.recipe import Condition, Field, Parameter, RowSet
+from halves.connect.recipe import Condition, Field, FileSpec, Parameter, RowSet
 from halves.ledger import Channel
 from halves.ledger.settings import Settings
 
@@ -97,10 +97,17 @@ TASK = (
     _DELETED,
 )
 
+# What stands below a report's rows.
+FOOTERS = ("Grand Total", "Confidential Information", "Copyright (c)", "Copyright ©")
 WAGE = "seller"
 CALLS = Channel("call", path="one", meets="targeted")
 MAILS = Channel("seller_email", path="one", meets="targeted")
 TASKS = Channel("task", path="one", meets="targeted")
+
+
+def _report(spec: FileSpec) -> FileSpec:
+    """How a file is written that may end in the lines that a report ends in."""
+    return replace(spec, footers=FOOTERS)
 
 
 def _not_deleted(sheet: Sheet, found: Mapping[str, str]) -> tuple[Condition, ...]:
@@ -135,7 +142,7 @@ def _contacts(sheet: Sheet, match: Match) -> Draft:
     )
     return Draft(
         rows=(rows,),
-        spec=sheet.spec,
+        spec=_report(sheet.spec),
         about="Salesforce contacts; the deleted are left out.",
         parameters=parameters,
         notes=_id_notes(sheet, found),
@@ -159,7 +166,7 @@ def _accounts(sheet: Sheet, match: Match) -> Draft:
     )
     return Draft(
         rows=(rows,),
-        spec=sheet.spec,
+        spec=_report(sheet.spec),
         about="Salesforce accounts, each as the person `account:ID`, which stands for it in "
         "opportunities that name no contact.",
         parameters=parameters,
@@ -198,7 +205,7 @@ def _opportunities(sheet: Sheet, match: Match) -> Draft:
         rows.append(replace(door, keep=alive))
     return Draft(
         rows=tuple(rows),
-        spec=sheet.numbered(found["amount"], like="."),
+        spec=_report(sheet.numbered(found["amount"], like=".")),
         about="Salesforce opportunities: a door opened when one was created, a deal closed when it "
         "was won.",
         parameters=parameters,
@@ -250,7 +257,7 @@ def _tasks(sheet: Sheet, match: Match) -> Draft:
     )
     return Draft(
         rows=(rows,),
-        spec=sheet.spec,
+        spec=_report(sheet.spec),
         about="Salesforce tasks that were done, as touches on the path of one to one. A call costs "
         f"its seconds at the wage of a {WAGE}.",
         settings=Settings(channels=(CALLS, MAILS, TASKS)),
