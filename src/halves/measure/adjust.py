@@ -26,8 +26,8 @@ class Sums:
     rows: int
     plain: Floats  # Σ z, shape (p,)
     products: Floats  # Σ w·z·z′, shape (p, p)
-    cubes: Floats  # Σ w·z³, shape (p,); of covariates
-    fourths: Floats  # Σ w·z⁴, shape (p,); of covariates
+    cubes: Floats  # Σ w·z³, shape (p,)
+    fourths: Floats  # Σ w·z⁴, shape (p,)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def adjust(
 
     Source:
         Lin (2013), Agnostic Notes on Regression Adjustments to Experimental Data; the interval's
-        degrees of freedom by Welch and Satterthwaite.
+        degrees of freedom by Satterthwaite (1946), with each arm's kurtosis.
     """
     least = min(treated.rows, held_out.rows, clusters or treated.rows)
     kept = _kept(treated, held_out, covariates, most=least // _UNITS_PER_COVARIATE)
@@ -115,13 +115,12 @@ def adjust(
     lines = [_line(arm, pooled[use], use) for arm in (treated, held_out)]
     rows = np.array([treated.rows, held_out.rows])
     covariance = _covariance(lines, spread, rows)
+    freedom = _freedom(np.diag(covariance), [treated, held_out], len(kept))
     if clusters is None:
         covariance[0, 1] = 0.0
-        variances = np.diag(covariance)
-        freedom = float(variances.sum() ** 2 / np.sum(variances**2 / (rows - len(kept) - 1)))
     else:
         covariance = covariance * clusters / (clusters - 1)
-        freedom = float(clusters - 1)
+        freedom = min(freedom, clusters - 1.0)
     return Adjusted(
         treated=lines[0].mean,
         held_out=lines[1].mean,
@@ -179,6 +178,20 @@ def _line(arm: Sums, at: Floats, use: Sequence[int]) -> _Line:
     return _Line(mean=mean, influence=influence / weight, inflation=inflation)
 
 
+def _freedom(variances: Floats, arms: Sequence[Sums], kept: int) -> float:
+    """Degrees of freedom: what a variance is worth that rests on a few large sales.
+
+    A variance found from n values of kurtosis κ is as uncertain as one found from
+    2n / (κ - 1) normal values; of rare sales that is about twice their number.
+    """
+    freedoms = []
+    for arm in arms:
+        support = min(_support(arm, 1), arm.rows * (1 - 1e-9))
+        by_kurtosis = 2 * support / (1 - support / arm.rows)
+        freedoms.append(max(1.0, min(arm.rows - kept - 1, by_kurtosis)))
+    return float(variances.sum() ** 2 / np.sum(variances**2 / np.array(freedoms)))
+
+
 def _kept(treated: Sums, held_out: Sums, covariates: int, *, most: int) -> tuple[int, ...]:
     """Take covariates in their order, each if it brings variance of its own in both arms."""
     kept: list[int] = []
@@ -206,14 +219,16 @@ def _adds(arm: Sums, kept: list[int], place: int) -> bool:
 
 
 def _support(arm: Sums, place: int) -> float:
-    """On how many rows a covariate's spread rests: all over kurtosis, k where k rows differ."""
-    weight, size = arm.products[0, 0], arm.rows
+    """On how many rows a column's spread rests: all over kurtosis, k where k rows differ."""
+    weight = arm.products[0, 0]
     mean = arm.products[0, place] / weight
     second = arm.products[place, place] / weight
     third, fourth = arm.cubes[place] / weight, arm.fourths[place] / weight
-    central = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * mean**4
     spread = second - mean**2
-    return float(size * spread**2 / max(central, spread**2))
+    if spread <= _ROUNDING * second:
+        return float(arm.rows)
+    central = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * mean**4
+    return float(arm.rows * spread**2 / max(central, spread**2))
 
 
 def _fieller(of: Adjusted) -> Interval | None:

@@ -256,7 +256,7 @@ def _by_arm(rows: ibis.Table, z: Sequence[Any], *, weighted: bool) -> dict[str, 
     sums: dict[str, Any] = {"rows": rows.count()}
     for i, left in enumerate(z):
         weighed = rows.weight * left
-        if i >= 2:  # a covariate
+        if i:
             sums[f"cubes_{i}"] = (weighed * left * left).sum()
             sums[f"fourths_{i}"] = (weighed * left * left * left).sum()
         if weighted:
