@@ -72,7 +72,7 @@ def _density(value: float, degrees_of_freedom: float) -> float:
     half = degrees_of_freedom / 2
     front = math.exp(math.lgamma(half + 0.5) - math.lgamma(half))
     front /= math.sqrt(degrees_of_freedom * math.pi)
-    return front * (1 + value * value / degrees_of_freedom) ** -(half + 0.5)
+    return float(front * (1 + value * value / degrees_of_freedom) ** -(half + 0.5))
 
 
 def _nearly_normal(z: float, degrees_of_freedom: float) -> float:
