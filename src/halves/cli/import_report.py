@@ -4,9 +4,17 @@ from rich.console import Console
 from rich.table import Table
 
 from halves.connect.counting import FieldCount, Reason, RowsCount
+from halves.connect.guess import Recognised
 from halves.connect.running import Imported
 
 _REASONS = 5
+
+
+def show_recognised(console: Console, found: Recognised) -> None:
+    """What a file without a recipe was taken for, and what to know of that."""
+    console.print(f"{found.head.path.name}: {found.export.title}", markup=False)
+    for note in found.notes:
+        console.print(f"  {note}", markup=False, style="dim")
 
 
 def show_counts(console: Console, result: Imported) -> None:
@@ -45,7 +53,8 @@ def _title(count: RowsCount) -> str:
     about = f" ({count.about})" if count.about else ""
     left_out = f", {count.left_out:,} left out by the recipe" if count.left_out else ""
     refused = f", {count.refused:,} refused" if count.refused else ""
-    return f"{count.table}{about}: {count.good:,} of {count.rows:,} rows{refused}{left_out}"
+    added = f", {count.added:,} added to others of their key" if count.added else ""
+    return f"{count.table}{about}: {count.good:,} of {count.rows:,} rows{added}{refused}{left_out}"
 
 
 def _fields(count: RowsCount) -> Table:

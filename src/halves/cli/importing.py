@@ -1,6 +1,6 @@
 """Commands that bring data in: `init`, `import`, `imports`, `undo`."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -12,9 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from halves.cli.import_report import rows_in_words, show_counts, show_refused
+from halves.cli.import_report import (
+    rows_in_words,
+    show_counts,
+    show_recognised,
+    show_refused,
+)
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
 from halves.connect.errors import ConnectError
+from halves.connect.guess import Recognised, recognised_for_sure
 from halves.connect.recipe import Recipe
 from halves.connect.records import ImportRecords
 from halves.connect.running import Imported, OnProgress, Progress, dry_run, run_import, undo_import
@@ -59,8 +65,13 @@ def init(
 def import_files(
     files: Annotated[list[Path], typer.Argument(help="Files, and folders of files.")],
     recipe: Annotated[
-        str, typer.Option("--recipe", "-r", help="A .toml file, or the name of a shipped recipe.")
-    ],
+        str | None,
+        typer.Option(
+            "--recipe",
+            "-r",
+            help="A .toml file, or the name of a shipped recipe; none for a known export.",
+        ),
+    ] = None,
     stated: Annotated[
         list[str] | None,
         typer.Option("--set", help="NAME=VALUE: what the recipe asks for, or wages.NAME=30."),
@@ -76,36 +87,75 @@ def import_files(
 
     Good rows come in; refused ones are written to a file with the reason. The same files again
     change nothing. `halves undo` takes an import back.
+
+    Exports of HubSpot, Salesforce, Google Ads and Meta Ads need no recipe: their headers tell.
     """
     place, said = Place(home, settings), _said(stated or [])
-    followed = _recipe(recipe)
-    with _bar() as bar:
-        if dry:
-            result = dry_run(
-                files,
-                recipe=followed,
-                settings=place.settings(),
-                stated=said,
-                on_progress=_moving(bar),
-            )
-        else:
-            result = run_import(
-                place.book_or_new(),
-                files,
-                recipe=followed,
-                imports=place.imports,
-                settings_file=place.settings_file,
-                at=datetime.now(UTC),
-                stated=said,
-                on_progress=_moving(bar),
-            )
-    if dry or details:
-        show_counts(_console, result)
-    elif result.refused:
-        show_refused(_console, result)
-    _tell(result, is_dry=dry)
-    if not any(result.rows.values()):
+    is_any_in = False
+    for one in _asks(files, recipe, said):
+        if one.recognised is not None:
+            show_recognised(_console, one.recognised)
+        result = _brought_in(one, place, is_dry=dry)
+        if dry or details:
+            show_counts(_console, result)
+        elif result.refused:
+            show_refused(_console, result)
+        _tell(result, is_dry=dry)
+        is_any_in = is_any_in or any(result.rows.values())
+    if not is_any_in:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """Files to bring in by one recipe."""
+
+    files: list[Path]
+    recipe: Recipe
+    said: dict[str, str]
+    recognised: Recognised | None = None
+
+
+def _asks(files: list[Path], recipe: str | None, said: dict[str, str]) -> list[_Ask]:
+    """The files by the recipe that was named, or each export by the one it calls for."""
+    if recipe is not None:
+        return [_Ask(files, _recipe(recipe), said)]
+    known = [recognised_for_sure(file) for file in files]
+    asked = {name for one in known for name in one.recipe.parameters}
+    for name in said:
+        if name not in asked and not name.startswith("wages."):
+            raise ConnectError(f"these files ask for no {name!r}, but for {sorted(asked)}")
+    return [
+        _Ask(
+            [one.head.path],
+            one.recipe,
+            {n: v for n, v in said.items() if n in one.recipe.parameters or n.startswith("wages.")},
+            one,
+        )
+        for one in known
+    ]
+
+
+def _brought_in(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
+    with _bar() as bar:
+        if is_dry:
+            return dry_run(
+                ask.files,
+                recipe=ask.recipe,
+                settings=place.settings(),
+                stated=ask.said,
+                on_progress=_moving(bar),
+            )
+        return run_import(
+            place.book_or_new(),
+            ask.files,
+            recipe=ask.recipe,
+            imports=place.imports,
+            settings_file=place.settings_file,
+            at=datetime.now(UTC),
+            stated=ask.said,
+            on_progress=_moving(bar),
+        )
 
 
 def imports(home: Home = HOME, settings: SettingsFile = SETTINGS_FILE) -> None:

@@ -7,11 +7,13 @@ from halves.connect.reading import FILE, ROW
 from halves.connect.values import SQL_TYPES
 from halves.ledger.schema import Table
 
+ROWS_IN_ONE = "_rows"  # how many rows of the file a row was added up from
+
 
 def added_up(
     query: str, *, table: Table, columns: Sequence[str], add_up: Sequence[str], problem: str
 ) -> str:
-    """SQL that makes one row of the rows of a key.
+    """SQL that makes one row of the rows of a key, and counts them in `_rows`.
 
     Where one of them is refused all are, so that no part of a sum stands for the whole: the fixed
     row, brought in alone, would replace the rest of its day.
@@ -44,6 +46,7 @@ def added_up(
         f"WITH apart AS MATERIALIZED (SELECT * REPLACE ({whole} AS {problem}) FROM ({query}) "
         f"WINDOW same AS (PARTITION BY {key})) "
         f"SELECT {', '.join(taken)}, ({first})[1] AS {FILE}, ({first})[2] AS {ROW}, "
-        f"CAST(NULL AS VARCHAR) AS {problem} FROM apart WHERE {problem} IS NULL GROUP BY {key} "
-        f"UNION ALL SELECT * FROM apart WHERE {problem} IS NOT NULL"
+        f"CAST(NULL AS VARCHAR) AS {problem}, count(*) AS {ROWS_IN_ONE} "
+        f"FROM apart WHERE {problem} IS NULL GROUP BY {key} "
+        f"UNION ALL SELECT *, 1 FROM apart WHERE {problem} IS NOT NULL"
     )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from halves.connect.adding import ROWS_IN_ONE
 from halves.connect.compiling import PROBLEM, Query
 from halves.connect.preparing import Prepared
 from halves.connect.quoting import identifier, literal
@@ -78,6 +79,7 @@ class RowsCount:
         left_out: rows of the file that its filters and joins leave out.
         good: rows that come in.
         fields: its fields.
+        added: rows of the file that were added to others of their key.
     """
 
     table: str
@@ -87,11 +89,12 @@ class RowsCount:
     left_out: int
     good: int
     fields: tuple[FieldCount, ...]
+    added: int = 0
 
     @property
     def refused(self) -> int:
         """Rows that do not come in for a value in them that is refused."""
-        return self.rows - self.good
+        return self.rows - self.good - self.added
 
 
 class Tally:
@@ -101,11 +104,16 @@ class Tally:
         self.query = query
         self.rows = 0
         self.good = 0
+        self.added = 0
         self.blanks = dict.fromkeys(query.fields, 0)
 
     def take(self, batch: pa.RecordBatch, place: int, problems: "Problems") -> pa.RecordBatch:
         """Count a batch; returns its good rows as the ledger wants them."""
         self.rows += batch.num_rows
+        if ROWS_IN_ONE in batch.schema.names:
+            added = (pc.sum(batch.column(ROWS_IN_ONE)).as_py() or 0) - batch.num_rows
+            self.added += added
+            self.rows += added
         found = batch.column(PROBLEM)
         if found.null_count < batch.num_rows:
             problems.add(place, self.query.rows.file, batch.filter(pc.is_valid(found)))
@@ -313,4 +321,5 @@ def _counted(
         left_out=max(of - tally.rows, 0),
         good=tally.good,
         fields=tuple(fields),
+        added=tally.added,
     )

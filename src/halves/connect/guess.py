@@ -1,7 +1,7 @@
 """Say what a file is: an export that halves knows, or one whose columns it can only propose.
 
-`halves import FILE` without a recipe asks `recognise(path)`: None means that the file is no export
-halves knows, and that `halves guess FILE --write RECIPE.toml` drafts a recipe to be filled in.
+`halves import FILE` without a recipe asks `recognised_for_sure(path)`; what is not certain needs a
+recipe that somebody has looked at: `halves guess FILE --write RECIPE.toml` drafts it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -100,6 +100,23 @@ def recognise(path: Path, *, told: Told | None = None) -> Recognised | None:
         if found is not None:
             return replace(found, told=told or Told())
     return None
+
+
+def recognised_for_sure(path: Path) -> Recognised:
+    """Recognise an export that may come in without a recipe.
+
+    Raises:
+        FileRefused: it is none that halves knows for certain; says how to draft a recipe.
+    """
+    found = recognise(path)
+    drafts = f"`halves guess {path} --write RECIPE.toml` drafts a recipe to look at"
+    if found is None:
+        raise FileRefused(f"{path} is no export that halves knows; say --recipe, or {drafts}")
+    if found.sureness != "certain":
+        raise FileRefused(
+            f"{path} may be a {found.export.title}, but that is not certain; {drafts}"
+        )
+    return found
 
 
 @dataclass(frozen=True)
