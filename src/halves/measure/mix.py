@@ -9,11 +9,12 @@ import numpy as np
 from halves.measure.errors import NeverSpent, NotConverged
 from halves.measure.mix_controls import Baseline, project
 from halves.measure.mix_data import LiftTest, MixData
-from halves.measure.mix_gibbs import Problem, run, start
+from halves.measure.mix_gibbs import Problem, start
 from halves.measure.mix_media import Media
 from halves.measure.mix_prior import MixPrior
 from halves.measure.mix_report import Period, Report, told
 from halves.measure.mix_result import Mix
+from halves.measure.mix_sampler import run
 
 R_HAT_LIMIT = 1.01
 

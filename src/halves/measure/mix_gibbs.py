@@ -26,7 +26,7 @@ from halves.measure.mix_controls import Projected
 from halves.measure.mix_data import Floats
 from halves.measure.mix_normal import draw_above, log_bump
 
-_OFF = -1
+OFF = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,90 +66,43 @@ class Chains:
     variance: Floats  # (chain,)
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """Draws, in order: (chain, sweep, ...)."""
-
-    shape: NDArray[np.intp]
-    beta: Floats
-    rho: NDArray[np.intp]
-    sigma: Floats
-
-    @property
-    def sweeps(self) -> int:
-        """How many."""
-        return int(self.sigma.shape[1])
-
-    def after(self, sweeps: int) -> "Trace":
-        """Without the first so many sweeps."""
-        return Trace(
-            self.shape[:, sweeps:],
-            self.beta[:, sweeps:],
-            self.rho[:, sweeps:],
-            self.sigma[:, sweeps:],
-        )
-
-    def then(self, later: "Trace") -> "Trace":
-        """These draws and the ones after them."""
-        return Trace(
-            np.concatenate([self.shape, later.shape], axis=1),
-            np.concatenate([self.beta, later.beta], axis=1),
-            np.concatenate([self.rho, later.rho], axis=1),
-            np.concatenate([self.sigma, later.sigma], axis=1),
-        )
-
-
 def start(problem: Problem, *, chains: int, rng: np.random.Generator) -> Chains:
     """Chains that begin far apart: drawn from the prior, with much or little noise."""
     channels = len(problem.spread)
     projected = problem.projected
     shape = rng.choice(len(problem.log_chances), (chains, channels), p=np.exp(problem.log_chances))
     beta = np.abs(rng.standard_normal((chains, channels))) * problem.spread
-    shape = np.where(rng.random((chains, channels)) < problem.at_zero, _OFF, shape)
+    shape = np.where(rng.random((chains, channels)) < problem.at_zero, OFF, shape)
     state = Chains(
         shape=shape,
-        beta=np.where(shape == _OFF, 0.0, beta),
+        beta=np.where(shape == OFF, 0.0, beta),
         few=np.zeros((chains, projected.starts[-1])),
         found=np.zeros((chains, channels, len(problem.found))),
         rho=rng.integers(len(projected.log_scale), size=chains),
         variance=projected.noise**2 * np.exp(rng.uniform(-1, 1, chains)),
     )
     for channel in range(channels):
-        _put(problem, state, channel, state.shape[:, channel], state.beta[:, channel])
+        put(problem, state, channel, state.shape[:, channel], state.beta[:, channel])
     return state
 
 
-def run(problem: Problem, state: Chains, *, sweeps: int, rng: np.random.Generator) -> Trace:
-    """Let all chains go on for so many sweeps; the state is moved in place."""
-    chains, channels = state.beta.shape
-    trace = Trace(
-        shape=np.empty((chains, sweeps, channels), dtype=np.intp),
-        beta=np.empty((chains, sweeps, channels)),
-        rho=np.empty((chains, sweeps), dtype=np.intp),
-        sigma=np.empty((chains, sweeps)),
-    )
-    for sweep in range(sweeps):
-        squares = problem.projected.squares[state.rho]
-        for channel in range(channels):
-            _draw_channel(problem, state, squares, channel, rng)
-        _draw_noise(problem, state, rng)
-        trace.shape[:, sweep] = state.shape
-        trace.beta[:, sweep] = state.beta
-        trace.rho[:, sweep] = state.rho
-        trace.sigma[:, sweep] = np.sqrt(state.variance)
-    return trace
-
-
 @dataclass(frozen=True, eq=False)
-class _Slab:
+class Slab:
     """One channel given all else: each shape's coefficient, and its weight against no effect."""
 
     precision: Floats  # (chain, shape), A
     pull: Floats  # (chain, shape), b
     log_weight: Floats  # (chain, shape)
+    variance: Floats  # (chain,), σ²
+
+    @property
+    def log_total(self) -> Floats:
+        """Shape (chain,): weight of all shapes together."""
+        top = self.log_weight.max(axis=1)
+        return np.asarray(top + np.log(np.exp(self.log_weight - top[:, None]).sum(axis=1)))
 
 
-def _slab(problem: Problem, state: Chains, squares: Floats, channel: int) -> _Slab:
+def slab_of(problem: Problem, state: Chains, squares: Floats, channel: int) -> Slab:
     """What the rest leaves to a channel that has been taken out of the state."""
     projected = problem.projected
     low, high = projected.starts[channel], projected.starts[channel + 1]
@@ -165,40 +118,40 @@ def _slab(problem: Problem, state: Chains, squares: Floats, channel: int) -> _Sl
         pull += (problem.found - state.found.sum(axis=1)) @ functional.T
     prior = problem.log_chances + np.log1p(-problem.at_zero[channel])
     weight = prior - np.log(precision * spread**2) / 2 + log_bump(pull / np.sqrt(precision))
-    return _Slab(precision, pull, weight)
+    return Slab(precision, pull, weight, state.variance)
 
 
-def _draw_channel(
-    problem: Problem, state: Chains, squares: Floats, channel: int, rng: np.random.Generator
-) -> None:
-    everyone = np.arange(len(state.beta))
-    _put(problem, state, channel, np.full(len(everyone), _OFF), np.zeros(len(everyone)))
-    slab = _slab(problem, state, squares, channel)
+def draw_from(
+    slab: Slab, rng: np.random.Generator, at_zero: float = 0.0
+) -> tuple[NDArray[np.intp], Floats]:
+    """Draw a shape and its coefficient, or no effect where that has a chance."""
+    everyone = np.arange(len(slab.log_weight))
     with np.errstate(divide="ignore"):
-        spike = np.log(problem.at_zero[channel])
+        spike = np.log(at_zero)
     top = np.maximum(slab.log_weight.max(axis=1), spike)[:, None]
     below = np.cumsum(np.exp(slab.log_weight - top), axis=1)
-    total = below[:, -1] + np.exp(spike - top[:, 0])
     # The spike comes after the last shape, so that a point beyond all of them lands on it.
-    point = rng.random(len(everyone)) * total
+    point = rng.random(len(everyone)) * (below[:, -1] + np.exp(spike - top[:, 0]))
     shape = (below <= point[:, None]).sum(axis=1)
-    shape[shape == below.shape[1]] = _OFF
+    shape[shape == below.shape[1]] = OFF
     precision, pull = slab.precision[everyone, shape], slab.pull[everyone, shape]
     root = np.sqrt(precision)
-    beta = np.where(shape == _OFF, 0.0, (pull / root + draw_above(-pull / root, rng)) / root)
-    _put(problem, state, channel, shape, beta)
+    beta = (pull / root + draw_above(-pull / root, rng)) / root
+    return shape, np.where(shape == OFF, 0.0, beta)
 
 
-def _put(
+def put(
     problem: Problem, state: Chains, channel: int, shape: NDArray[np.intp], beta: Floats
 ) -> None:
+    """Set one channel in all chains."""
     low, high = problem.projected.starts[channel], problem.projected.starts[channel + 1]
     state.shape[:, channel], state.beta[:, channel] = shape, beta
     state.few[:, low:high] = problem.projected.weights[channel].T[shape] * beta[:, None]
     state.found[:, channel] = problem.functionals[channel, shape] * beta[:, None]
 
 
-def _draw_noise(problem: Problem, state: Chains, rng: np.random.Generator) -> None:
+def draw_noise(problem: Problem, state: Chains, rng: np.random.Generator) -> None:
+    """Draw ρ with σ² integrated out, and σ² after it."""
     projected = problem.projected
     fit = np.einsum("rbk,bk->br", state.few @ projected.squares, state.few)
     left = projected.outcome_square - 2 * state.few @ projected.with_outcome.T + fit

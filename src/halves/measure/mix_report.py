@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from halves.measure.mix_checks import effective_draws, r_hat
 from halves.measure.mix_controls import CORRELATIONS
 from halves.measure.mix_data import Floats
-from halves.measure.mix_gibbs import Problem, Trace
+from halves.measure.mix_gibbs import Problem
 from halves.measure.mix_media import Media
 from halves.measure.mix_result import ChannelMix, Mix, summed
+from halves.measure.mix_sampler import Trace
 
 MULTIPLES = np.array([0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0])
 _P_ZERO, _INCREMENT, _MARGINAL, _CURVE = 0, 1, 2, 3
