@@ -48,7 +48,7 @@ def seconds_for(book: Ledger, *words: str) -> float:
     return time.perf_counter() - began
 
 
-def kill_appends(book: Ledger, kills: int) -> None:
+def check_killed_appends(book: Ledger, kills: int) -> None:
     whole = seconds_for(book, "append", "first", str(ROWS))
     fates = {0: 0, ROWS: 0}
     for kill in range(kills):
@@ -62,15 +62,15 @@ def kill_appends(book: Ledger, kills: int) -> None:
 
 
 def test_an_append_that_is_killed_leaves_none_or_all_of_the_batch(book: Ledger) -> None:
-    kill_appends(book, kills=5)
+    check_killed_appends(book, kills=5)
 
 
 @pytest.mark.slow
 def test_fifty_appends_that_are_killed_leave_none_or_all_of_the_batch(book: Ledger) -> None:
-    kill_appends(book, kills=60)
+    check_killed_appends(book, kills=60)
 
 
-def kill_rewrites(book: Ledger, kills: int, *words: str) -> None:
+def check_killed_rewrites(book: Ledger, kills: int, *words: str) -> None:
     for kill in range(kills):
         finish(start(book, "append", f"more-{kill}", "5000"))
         before = book.read("touches").num_rows
@@ -81,13 +81,13 @@ def kill_rewrites(book: Ledger, kills: int, *words: str) -> None:
 
 
 def test_a_compaction_that_is_killed_changes_nothing_that_readers_see(book: Ledger) -> None:
-    kill_rewrites(book, 3, "compact")
+    check_killed_rewrites(book, 3, "compact")
 
 
 @pytest.mark.slow
 def test_thirty_compactions_that_are_killed_change_nothing_that_readers_see(book: Ledger) -> None:
     finish(start(book, "append", "large", str(ROWS)))
-    kill_rewrites(book, 30, "compact")
+    check_killed_rewrites(book, 30, "compact")
 
 
 def test_an_undo_that_is_killed_is_all_or_nothing(book: Ledger) -> None:
