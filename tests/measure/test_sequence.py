@@ -146,6 +146,16 @@ def test_no_other_mixture_is_narrower_at_the_planned_end():
     assert x * math.exp(-x) == pytest.approx(0.1**2 / math.e, rel=1e-9)
 
 
+@pytest.mark.parametrize("planned_for", [1 / 3, 3.0])
+def test_a_plan_that_was_wrong_costs_little(planned_for):
+    best, other = (
+        ConfidenceSequence.planned(variance=variance, alpha=0.1).boundary(np.ones(1))[0]
+        for variance in (1.0, planned_for)
+    )
+
+    assert best < other < 1.05 * best
+
+
 def test_an_effect_is_found_and_held():
     rng = np.random.default_rng(9)
     held = []

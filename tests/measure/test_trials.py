@@ -86,6 +86,14 @@ def test_a_refund_takes_money_back_and_is_no_deal(tmp_path):
     assert trial(book, "spring", of="outcomes").held_out.deals_closed == 1
 
 
+def test_a_window_of_refunds_alone_is_money_lost(tmp_path):
+    made_up = MadeUp()
+    made_up.assign_halves(people(8))
+    made_up.sell("p0", -20.0)
+
+    assert trial(made_up.write(tmp_path), "spring").effect.mean == pytest.approx(-5.0)
+
+
 def test_merged_people_stay_who_was_randomised(tmp_path):
     made_up = MadeUp()
     made_up.assign_halves(people(8))

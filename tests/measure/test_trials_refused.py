@@ -1,6 +1,6 @@
 """Trials that cannot be read say why, and what is missing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -69,6 +69,13 @@ def test_a_certainty_is_no_dice(made_up, tmp_path):
         trial(made_up.write(tmp_path), "spring")
 
 
+def test_a_propensity_that_is_no_number(made_up, tmp_path):
+    made_up.assign("unsure", "treated", propensity=float("nan"))
+
+    with pytest.raises(NotRandomised, match="1 propensities are not a number and 0 are 1"):
+        trial(made_up.write(tmp_path), "spring")
+
+
 @pytest.mark.parametrize("until", [START, START - 30 * DAY])
 def test_a_look_before_the_start(made_up, tmp_path, until):
     with pytest.raises(WindowEmpty, match="starts 2026-01-05 00:00; there is nothing to see"):
@@ -126,6 +133,7 @@ def test_costs_in_several_currencies(made_up, tmp_path):
     [
         ({"outcome": "deals"}, "outcome must be one of door_opened, .* got 'deals'"),
         ({"of": "money"}, "of must be one of value, outcomes, got 'money'"),
+        ({"until": datetime(2026, 2, 1)}, "until needs a time zone, got 2026-02-01"),  # noqa: DTZ001
         ({"covariate_window": timedelta(days=-1)}, "must not be below zero"),
     ],
 )

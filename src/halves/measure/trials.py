@@ -1,6 +1,5 @@
 """Trials: what withholding something from people at random shows that it does."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -10,21 +9,13 @@ from halves.ledger import Ledger
 from halves.ledger.errors import CurrencyUnknown
 from halves.ledger.schema import OUTCOME_KINDS
 from halves.measure.adjust import Adjusted, adjust, around
-from halves.measure.errors import (
-    MixedAssignments,
-    NoAssignments,
-    NoOutcomes,
-    NotRandomised,
-    OutcomesWithoutValue,
-    TooFewUnits,
-    UnknownExperiment,
-    WindowEmpty,
-)
+from halves.measure.dice import Plan, dice_of, plan_of
+from halves.measure.errors import NoOutcomes, OutcomesWithoutValue
 from halves.measure.interval import Interval
 from halves.measure.moments import ArmTotals, Design, Passed, aggregate
 from halves.measure.quantiles import normal_quantile
 from halves.measure.sequence import ConfidenceSequence, score_error
-from halves.measure.trial_result import Arm, Measure, TrialResult, UnitKind
+from halves.measure.trial_result import Arm, Measure, TrialResult
 from halves.measure.trial_words import notes_on, words_for
 
 _YEAR = timedelta(days=365)
@@ -81,7 +72,8 @@ def trial(
         NoSpread: within both arms everyone's outcome is the same.
         OutcomesWithoutValue: `of="value"`, and no outcome carries one.
         CurrencyUnknown: amounts in several currencies, and none named.
-        ValueError: an outcome or measure there is not, or a `covariate_window` below zero.
+        ValueError: an outcome or measure there is not, `until` without a time zone, or a
+            `covariate_window` below zero.
 
     Source:
         Lin (2013), Agnostic Notes on Regression Adjustments to Experimental Data; Hájek (1971)
@@ -116,14 +108,11 @@ def trial(
         raise ValueError(f"of must be one of {', '.join(get_args(Measure))}, got {of!r}")
     if covariate_window < timedelta(0):
         raise ValueError(f"covariate_window must not be below zero, got {covariate_window}")
-    plan = _plan(book, experiment)
+    if until is not None and until.tzinfo is None:
+        raise ValueError(f"until needs a time zone, got {until.isoformat()}")
+    plan = plan_of(book, experiment)
     closes = plan.ends if until is None else min(until, plan.ends)
-    if closes <= plan.starts:
-        raise WindowEmpty(
-            f"experiment {experiment!r} starts {plan.starts:%Y-%m-%d %H:%M}; "
-            f"there is nothing to see until {closes:%Y-%m-%d %H:%M}"
-        )
-    dice = _dice(book, plan, closes)
+    dice = dice_of(book, plan, until=closes)
     design = Design(
         experiment=experiment,
         withheld=plan.withheld,
@@ -142,85 +131,10 @@ def trial(
     return _result(plan, design, passed)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    experiment: str
-    withheld: tuple[str, ...]
-    unit_kind: UnitKind
-    starts: datetime
-    ends: datetime
-
-
-@dataclass(frozen=True)
-class _Dice:
-    per_decision: bool
-    weighted: bool
-
-
-def _plan(book: Ledger, experiment: str) -> _Plan:
-    rows = book.table("experiments")
-    named = book.query(rows.filter(rows.experiment == experiment)).to_pylist()
-    if not named:
-        known = book.query(rows.select("experiment").order_by("experiment").limit(10))
-        names = ", ".join(known.column("experiment").to_pylist()) or "none"
-        raise UnknownExperiment(f"no experiment {experiment!r}; the ledger has {names}")
-    row = named[0]
-    return _Plan(experiment, tuple(row["withheld"]), row["unit_kind"], row["starts"], row["ends"])
-
-
-def _dice(book: Ledger, plan: _Plan, closes: datetime) -> _Dice:
-    """Check the assignments before anything is computed from them."""
-    rows = book.table("assignments", aliased=False)
-    rows = rows.filter(rows.experiment == plan.experiment, rows["at"] < closes)
-    arms = book.query(
-        rows.group_by("arm").agg(
-            rows=rows.count(),
-            units=rows.unit_id.nunique(),
-            other_kind=(rows.unit_kind != plan.unit_kind).sum(),
-            decisions=rows.decision_id.notnull().sum(),
-            certain=(rows.propensity >= 1).sum(),
-            not_a_number=rows.propensity.isnan().sum(),
-            least=rows.propensity.min(),
-            most=rows.propensity.max(),
-        )
-    ).to_pylist()
-    name = f"experiment {plan.experiment!r}"
-    if not arms:
-        raise NoAssignments(f"{name}: nobody is assigned to an arm before {closes:%Y-%m-%d %H:%M}")
-    units = {arm["arm"]: arm["units"] for arm in arms}
-    for arm in ("treated", "held_out"):
-        if units.get(arm, 0) < 2:
-            raise TooFewUnits(
-                f"{name}: {units.get(arm, 0)} {plan.unit_kind} units are {arm.replace('_', ' ')}; "
-                "an interval needs two at least in each arm"
-            )
-    found = {key: sum(arm[key] for arm in arms) for key in arms[0] if key not in ("arm",)}
-    if found["other_kind"]:
-        raise MixedAssignments(
-            f"{name} is of {plan.unit_kind} units; {found['other_kind']} of its "
-            f"{found['rows']} assignments are of another kind"
-        )
-    if found["decisions"] not in (0, found["rows"]):
-        raise MixedAssignments(
-            f"{name}: {found['decisions']} of {found['rows']} assignments have a decision_id; "
-            "give all of them one (dice for each decision) or none (arms that last)"
-        )
-    if found["not_a_number"] or found["certain"]:
-        raise NotRandomised(
-            f"{name}: {found['not_a_number']} propensities are not a number and "
-            f"{found['certain']} are 1; a propensity is the chance of the arm that came up, "
-            "below 1 where there were dice"
-        )
-    return _Dice(
-        per_decision=found["decisions"] > 0,
-        weighted=any(arm["least"] != arm["most"] for arm in arms),
-    )
-
-
 def _check_outcomes(design: Design, passed: Passed) -> None:
     arms = (passed.treated_totals, passed.held_out_totals)
     window = f"from {design.since:%Y-%m-%d %H:%M} to {design.until:%Y-%m-%d %H:%M}"
-    if not sum(arm.outcomes for arm in arms):
+    if not sum(arm.outcomes + arm.priced for arm in arms):
         rows = passed.treated.rows + passed.held_out.rows
         raise NoOutcomes(
             f"experiment {design.experiment!r}: not one {design.outcome} by any of its "
@@ -240,20 +154,15 @@ def _check_outcomes(design: Design, passed: Passed) -> None:
             )
 
 
-def _result(plan: _Plan, design: Design, passed: Passed) -> TrialResult:
+def _result(plan: Plan, design: Design, passed: Passed) -> TrialResult:
     looks_back = len(passed.covariates) if design.covariate_window else 0
-    adjusted, plain = (
-        adjust(
-            passed.treated,
-            passed.held_out,
-            spread=passed.spread,
-            clusters=passed.clusters,
-            covariates=covariates,
-        )
-        for covariates in (looks_back, 0)
+    adjusted, plain = _compared(passed, looks_back), _compared(passed, 0)
+    treated, held_out = _arms(plain, passed)
+    total = around(
+        adjusted.effect * treated.units,
+        adjusted.standard_error * adjusted.quantile * treated.units,
     )
-    treated, held_out = passed.treated.rows, passed.held_out.rows
-    total = around(adjusted.effect * treated, adjusted.standard_error * adjusted.quantile * treated)
+    currency = _currency(design, passed)
     return TrialResult(
         experiment=design.experiment,
         withheld=design.withheld,
@@ -261,20 +170,12 @@ def _result(plan: _Plan, design: Design, passed: Passed) -> TrialResult:
         per_decision=design.per_decision,
         outcome=design.outcome,
         of=design.of,
-        currency=_currency(design, passed),
+        currency=currency,
         since=design.since,
         until=design.until,
         planned_until=plan.ends,
-        treated=_arm(
-            treated, plain.treated, plain.treated_variance, plain.quantile, passed.treated_totals
-        ),
-        held_out=_arm(
-            held_out,
-            plain.held_out,
-            plain.held_out_variance,
-            plain.quantile,
-            passed.held_out_totals,
-        ),
+        treated=treated,
+        held_out=held_out,
         effect=adjusted.interval,
         standard_error=adjusted.standard_error,
         degrees_of_freedom=adjusted.degrees_of_freedom,
@@ -282,18 +183,37 @@ def _result(plan: _Plan, design: Design, passed: Passed) -> TrialResult:
         unadjusted_standard_error=plain.standard_error,
         ratio=adjusted.ratio,
         total=total,
-        always_valid=_always_valid(plan, design, adjusted, treated, held_out),
+        always_valid=_always_valid(plan, design, adjusted, treated.units, held_out.units),
         covariates=tuple(passed.covariates[place] for place in adjusted.covariates),
         variance_reduction=1 - adjusted.variance / plain.variance,
-        words=words_for(design, plan.ends, treated, held_out, total, _currency(design, passed)),
+        words=words_for(design, plan.ends, treated.units, held_out.units, total, currency),
         notes=notes_on(design, plan.ends, passed),
     )
 
 
-def _arm(rows: int, mean: float, variance: float, quantile: float, totals: ArmTotals) -> Arm:
+def _compared(passed: Passed, covariates: int) -> Adjusted:
+    return adjust(
+        passed.treated,
+        passed.held_out,
+        spread=passed.spread,
+        clusters=passed.clusters,
+        covariates=covariates,
+    )
+
+
+def _arms(plain: Adjusted, passed: Passed) -> tuple[Arm, Arm]:
+    treated = around(plain.treated, plain.quantile * plain.treated_variance**0.5)
+    held_out = around(plain.held_out, plain.quantile * plain.held_out_variance**0.5)
+    return (
+        _arm(passed.treated.rows, treated, passed.treated_totals),
+        _arm(passed.held_out.rows, held_out, passed.held_out_totals),
+    )
+
+
+def _arm(rows: int, mean: Interval, totals: ArmTotals) -> Arm:
     return Arm(
         units=rows,
-        mean=around(mean, quantile * variance**0.5),
+        mean=mean,
         doors_opened=totals.doors_opened,
         deals_closed=totals.deals_closed,
         touches=totals.touches,
@@ -303,12 +223,12 @@ def _arm(rows: int, mean: float, variance: float, quantile: float, totals: ArmTo
 
 
 def _always_valid(
-    plan: _Plan, design: Design, adjusted: Adjusted, treated: int, held_out: int
+    plan: Plan, design: Design, adjusted: Adjusted, treated: int, held_out: int
 ) -> Interval:
     """Tuned to the planned end, as foreseen from this look: variance grows with the time passed.
 
     The foresight wavers from look to look, but little, and the boundary hardly feels it: it is
-    within a tenth of its narrowest for plans a third or three times as large.
+    within 5% of its narrowest for plans a third or three times as large.
     """
     information = treated * held_out / (treated + held_out)
     safe = score_error(
