@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 
 from halves.cli.import_report import (
     rows_in_words,
@@ -164,18 +163,12 @@ def imports(home: Home = HOME, settings: SettingsFile = SETTINGS_FILE) -> None:
     if not known:
         _console.print("Nothing was imported yet.")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("import", "when (UTC)", "state"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("rows", justify="right", no_wrap=True)
-    table.add_column("refused", justify="right", no_wrap=True)
-    table.add_column("files")
     for one in known:
-        rows = "\n".join(f"{count:,} {name}" for name, count in one.rows.items())
-        files = "\n".join(Path(file).name for file in one.files)
-        when = f"{one.at:%Y-%m-%d %H:%M}"
-        table.add_row(one.id, when, one.state, rows, f"{one.refused:,}", files)
-    _console.print(table)
+        rows = ", ".join(f"{count:,} {name}" for name, count in one.rows.items())
+        files = ", ".join(Path(file).name for file in one.files)
+        refused = f"; {one.refused:,} rows refused" if one.refused else ""
+        _console.print(f"{one.id}  {one.state}, {one.at:%Y-%m-%d %H:%M} UTC", markup=False)
+        _console.print(f"  {rows or 'nothing yet'}{refused}\n  by {one.recipe} from {files}")
 
 
 def undo(

