@@ -9,7 +9,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from halves.measure.errors import MixDataUnfit, NeverSpent, OutcomeFlat, WeeksUneven
+from halves.measure.errors import (
+    MixDataUnfit,
+    NeverSpent,
+    OutcomeFlat,
+    TooFewWeeks,
+    WeeksUneven,
+)
 
 Floats = NDArray[np.float64]
 _WEEK = timedelta(days=7)
@@ -35,6 +41,7 @@ class MixData:
         MixDataUnfit: a value that is missing or negative, a region without outcome.
         NeverSpent: a channel whose spend is zero everywhere.
         OutcomeFlat: an outcome that is the same in every week.
+        TooFewWeeks: not even two.
 
     >>> weeks = [date(2025, 1, 6) + timedelta(weeks=week) for week in range(3)]
     >>> spend, outcome = np.array([[[1.0]], [[2.0]], [[0.0]]]), np.array([[5.0], [6.0], [-1.0]])
@@ -55,6 +62,8 @@ class MixData:
 
     def __post_init__(self) -> None:
         self._check_shapes()
+        if len(self.weeks) < 2:
+            raise TooFewWeeks(f"a mix model needs many weeks, got {len(self.weeks)}")
         _check_weeks(self.weeks)
         for name, values in self.controls.items():
             self._check_values(name, values, least=-np.inf)
