@@ -275,11 +275,7 @@ class Ledger:
         Raises:
             PersonNotFound: no table holds them (what crashed writers left is swept all the same).
         """
-        survivors = self._survivors()
-        last = survivors.get(person_id, person_id)
-        everyone = sorted(
-            {person_id, last} | {old for old, now in survivors.items() if now == last}
-        )
+        everyone = self.known_as(person_id)
         gone = {
             name: rewriting.erase(self.engine, store, everyone)
             for name, store in self._stores.items()
@@ -288,6 +284,12 @@ class Ledger:
         if not any(gone.values()):
             raise PersonNotFound(f"no table holds a person {person_id!r}")
         return {name: rows for name, rows in gone.items() if rows}
+
+    def known_as(self, person_id: str) -> list[str]:
+        """Every id that is read as the same person as this one, itself included."""
+        survivors = self._survivors()
+        last = survivors.get(person_id, person_id)
+        return sorted({person_id, last} | {old for old, now in survivors.items() if now == last})
 
     def compact(self, *tables: str) -> None:
         """Sort rows by person and drop repeats for good, in these tables or in all.
