@@ -153,13 +153,16 @@ def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evide
     units = _tested(period, withheld)
     found = _found(period, experiment)
     shares, seen = _shares(period, found.result, units)
+    shares = {unit: share for unit, share in shares.items() if share > 0}
+    if not shares:
+        raise _Unusable("what it withheld has no touches or spend in its window and the period")
     return Evidence(
         source=experiment,
-        found=found.money,
-        se=found.se,
+        found=None if found.money is None else _steady(found.money),
+        se=_steady(found.se),
         shares=shares,
         drift=_drift(seen),
-        words=of_several(found.words, units),
+        words=of_several(found.words, list(shares)),
     )
 
 
@@ -266,7 +269,7 @@ def _part(window: Spending, whole: Spending, unit: str) -> float:
         return there.touches / all_of_it.touches
     if all_of_it.spend and there.spend:
         return there.spend / all_of_it.spend
-    raise _Unusable(f"{unit} has neither touches nor spend both in the test and in the period")
+    return 0.0
 
 
 def _shares_by_time(
@@ -347,6 +350,11 @@ def _lift_shares(period: Period, row: Mapping[str, Any], units: Sequence[str]) -
 def _exposure(spent: Spending, unit: str) -> Exposure:
     one = spent.find(unit)
     return one.exposure if one else Exposure()
+
+
+def _steady(amount: float) -> float:
+    """Drop the last digits: engines add floats in any order, and a seed must give one answer."""
+    return float(f"{amount:.9e}")
 
 
 def _drift(seen: Mapping[str, float]) -> dict[str, float]:

@@ -46,8 +46,10 @@ class Facts:
         return self.values[kind] / self.priced[kind] if self.priced.get(kind) else None
 
     def margin(self, otherwise: float) -> float:
-        """Profit for each 1 of revenue; the company's margin where nothing was sold."""
-        return self.profit / self.revenue if self.revenue > 0 else otherwise
+        """Profit for each 1 of revenue; the company's margin where no sale has its own."""
+        if not self.own_margins or self.revenue <= 0:
+            return otherwise
+        return round(self.profit / self.revenue, 9)
 
 
 def gather(
@@ -90,12 +92,12 @@ def _by_kind(
 ) -> dict[str, dict[str, Any]]:
     rows = book.table("outcomes", currency=currency)
     rows = rows.filter(rows.at >= since, rows.at < until)
-    value = rows["value"].cast("float64")
+    own = rows.margin.fill_null(margin)
     groups = rows.group_by("kind").aggregate(
         outcomes=rows.count(),
         priced=rows["value"].count(),
-        value=ibis.coalesce(value.sum(), 0.0),
-        profit=ibis.coalesce((value * rows.margin.fill_null(margin)).sum(), 0.0),
+        value=ibis.coalesce(rows["value"].sum().cast("float64"), 0.0),
+        profit=ibis.coalesce((rows["value"].cast("float64") * own).sum(), 0.0),
         own_margins=rows.margin.count(),
     )
     return {row.pop("kind"): row for row in book.query(groups).to_pylist()}

@@ -35,8 +35,8 @@ class Prior:
     """
 
     at_zero: float = 0.25
-    below_zero: float = 0.05
-    centre: float = 2.3
+    below_zero: float = 0.04
+    centre: float = 2.25
     width: float = 1.5
     harm: float = 1.0
 

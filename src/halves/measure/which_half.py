@@ -87,7 +87,8 @@ def which_half(
         period.spending.units,
         gathered.evidence,
         margin=profit,
-        has_money=period.facts.revenue > 0 or bool(gathered.evidence),
+        has_money=period.facts.revenue > 0
+        or any(one.found is not None for one in gathered.evidence),
         prior=prior or Prior(),
         rng=np.random.default_rng(seed),
     )
