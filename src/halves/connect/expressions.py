@@ -162,6 +162,15 @@ def _says_offset(text: str) -> str:
 _GROUPS = "['open', 'before', 'sign', 'digits', 'exponent', 'after', 'shut']"
 
 
+def _mark_in(parts: str) -> str:
+    return f"(ltrim({parts}.before, '-') || {parts}.after)"
+
+
+def _may_be_currency(mark: str) -> str:
+    signs = ", ".join(literal(sign) for sign in MARKS)
+    return f"({mark} IN ({signs}) OR regexp_matches({mark}, '^[A-Za-z]{{3}}$'))"
+
+
 def _pattern(marks: Marks) -> str:
     point, mark = f"\\{marks.decimal}", f"\\{marks.thousands}" if marks.thousands else ""
     if marks.thousands and marks.thousands.isspace():

@@ -400,7 +400,7 @@ def _typed(cell: Cell, target: pa.DataType, zone: str) -> Value:
     """A Parquet column whose type already says what it is."""
     raw = _as_text(cell)
     as_time = {
-        "moment": sql.utc_of(cell.sql),
+        "moment": sql.utc_of(f"CAST({cell.sql} AS TIMESTAMPTZ)"),
         "local": sql.in_utc(f"CAST({cell.sql} AS TIMESTAMP)", zone),
         "day": sql.in_utc(f"CAST({cell.sql} AS TIMESTAMP)", zone),
     }
