@@ -15,8 +15,9 @@ def added_up(
 ) -> str:
     """SQL that makes one row of the rows of a key, and counts them in `_rows`.
 
-    Where one of them is refused all are, so that no part of a sum stands for the whole: the fixed
-    row, brought in alone, would replace the rest of its day.
+    Rows of two files are never added: the later file restates the days of the earlier, and the
+    ledger takes its word. Where one row of a sum is refused all are, so that no part of it stands
+    for the whole: the fixed row, brought in alone, would replace the rest of its day.
 
     Args:
         query: SQL with the columns, `_file`, `_row` and the problem.
@@ -44,9 +45,9 @@ def added_up(
     first = f"min(({FILE}, {ROW}))"
     return (
         f"WITH apart AS MATERIALIZED (SELECT * REPLACE ({whole} AS {problem}) FROM ({query}) "
-        f"WINDOW same AS (PARTITION BY {key})) "
+        f"WINDOW same AS (PARTITION BY {key}, {FILE})) "
         f"SELECT {', '.join(taken)}, ({first})[1] AS {FILE}, ({first})[2] AS {ROW}, "
         f"CAST(NULL AS VARCHAR) AS {problem}, count(*) AS {ROWS_IN_ONE} "
-        f"FROM apart WHERE {problem} IS NULL GROUP BY {key} "
+        f"FROM apart WHERE {problem} IS NULL GROUP BY {key}, {FILE} "
         f"UNION ALL SELECT *, 1 FROM apart WHERE {problem} IS NOT NULL"
     )

@@ -27,6 +27,7 @@ _PATH = Parameter(
     about=f"the path of these rows: {', '.join(PATHS)} (many: marketing, one: sales)", kind="text"
 )
 _KIND = Parameter(about=f"what these rows are: {', '.join(OUTCOME_KINDS)}", kind="text")
+_SHOWN_COLUMNS = 100
 _CHANNEL = Parameter(about="the channel of these rows, such as social; the file does not say it")
 
 
@@ -176,7 +177,7 @@ class _Drafting:
         header = self.columns["amount"].header
         others = [
             one.header
-            for one in self.sheet.samples.values()
+            for one in list(self.sheet.samples.values())[:_SHOWN_COLUMNS]
             if one.is_numeric and one not in self.columns.values()
         ]
         if others:
@@ -249,5 +250,5 @@ def _allowed(table: str) -> Sequence[str]:
 
 
 def _few(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:12]))
+    shown = ", ".join(repr(name if len(name) <= 60 else name[:60] + "…") for name in names[:12])
     return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")

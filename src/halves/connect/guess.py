@@ -62,6 +62,12 @@ class Recognised:
         """
         if self.refusal is not None:
             raise FileRefused(f"{self.head.path} is a {self.export.title}, but {self.refusal}")
+        again = self.head.header_again
+        if again is not None:
+            raise FileRefused(
+                f"{self.head.path}: the header stands again in row {again}; these seem to be "
+                "several exports in one file, and days of both would count twice: import them apart"
+            )
         try:
             return self.export.draft(self.sheet, self.match)
         except Undecided as undecided:

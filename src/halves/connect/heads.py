@@ -13,6 +13,7 @@ from halves.connect.roles import Sample
 
 _LOOK = 10_000  # rows: where 10,000 dates leave day and month open, nothing in the file tells
 _HEADER_WITHIN = 40
+_MOST_CELLS, _LONGEST_CELL = 16_384, 500  # a workbook has no more columns; a name is no longer
 _WESTERN = "cp1252"  # what Excel writes in Western Europe
 
 
@@ -50,6 +51,13 @@ class Head:
         above = self.records[: self.place]
         return any(sum(bool(cell.strip()) for cell in one.cells) == 1 for one in above)
 
+    @property
+    def header_again(self) -> int | None:
+        """The row where the header stands a second time, as in two exports put into one file."""
+        header = self.records[self.place].cells
+        below = self.records[self.place + 1 :]
+        return next((one.row for one in below if one.cells == header), None)
+
     @cached_property
     def samples(self) -> Mapping[str, Sample]:
         """What each column holds, as far as was looked; footers and short rows left out."""
@@ -79,7 +87,7 @@ def heads(path: Path) -> Iterator[list[Head]]:
         yield [
             Head(path, replace(spec, delimiter=delimiter), records, place, notes)
             for place, record in enumerate(records[:_HEADER_WITHIN])
-            if any(cell.strip() for cell in record.cells)
+            if _may_be_header(record)
         ]
 
 
@@ -90,6 +98,8 @@ def likeliest(path: Path) -> Head:
         FileRefused: the file cannot be read, or is empty.
     """
     first = next(heads(path))
+    if not first:
+        raise FileRefused(f"{path}: none of its first {_HEADER_WITHIN} rows could name columns")
     widths = [len(one.cells) for one in first[0].records if any(c.strip() for c in one.cells)]
     usual = max(set(widths), key=widths.count)
     full = [head for head in first if len(head.records[head.place].cells) == usual]
@@ -111,6 +121,14 @@ def _spec(path: Path) -> tuple[FileSpec, tuple[str, ...]]:
             return spec, ()
         return western, (f"it is not UTF-8, and was read as {_WESTERN}: look at the accents",)
     return spec, ()
+
+
+def _may_be_header(record: Record) -> bool:
+    return (
+        len(record.cells) <= _MOST_CELLS
+        and any(cell.strip() for cell in record.cells)
+        and all(len(cell) <= _LONGEST_CELL for cell in record.cells)
+    )
 
 
 def _is_sum(cells: Sequence[str]) -> bool:

@@ -192,13 +192,15 @@ def unique_names(cells: Sequence[str]) -> list[str]:
     ['id', 'column 2', 'id (2)']
     """
     names: list[str] = []
+    taken = {ROW, FILE}
     for place, cell in enumerate(cells, start=1):
         name = base = cell.strip().lstrip("\ufeff") or f"column {place}"
         turn = 1
-        while name in names or name in (ROW, FILE):
+        while name in taken:
             turn += 1
             name = f"{base} ({turn})"
         names.append(name)
+        taken.add(name)
     return names
 
 
@@ -335,8 +337,11 @@ def _kind(found: pa.DataType) -> str:
 def _parquet_records(path: Path, rows: int) -> list[Record]:
     source = _open_parquet(path, [])
     names = list(source.columns)
-    with pq.ParquetFile(path) as file:
-        batch = next(file.iter_batches(batch_size=max(rows - 1, 1)), None)
+    try:
+        with pq.ParquetFile(path) as file:
+            batch = next(file.iter_batches(batch_size=max(rows - 1, 1)), None)
+    except (pa.ArrowException, OSError) as failed:
+        raise FileRefused(f"{path} is no whole Parquet file: {failed}") from None
     found = [] if batch is None else batch.slice(0, rows - 1).to_pylist()
     cells = [["" if one[n] is None else str(one[n]) for n in names] for one in found]
     return [Record(row, each) for row, each in enumerate([names, *cells])]

@@ -140,11 +140,13 @@ def roles(samples: Sequence[Sample]) -> dict[str, Sample]:
     """
     taken: dict[str, Sample] = {}
     for role, names in WORDS.items():
-        free = [s for s in samples if s.header not in {t.header for t in taken.values()}]
-        fits = [(_fit(s.header, names), -i, s) for i, s in enumerate(free) if _allows(s, role)]
-        best = max(fits, key=lambda fit: fit[:2], default=None)
-        if best is not None and best[0] > 0:
-            taken[role] = best[2]
+        used = {sample.header for sample in taken.values()}
+        fits = [(_fit(s.header, names), -i, s) for i, s in enumerate(samples)]
+        fits = [fit for fit in fits if fit[0] > 0 and fit[2].header not in used]
+        for _, _, sample in sorted(fits, key=lambda fit: fit[:2], reverse=True):
+            if _allows(sample, role):
+                taken[role] = sample
+                break
     return taken
 
 
