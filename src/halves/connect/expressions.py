@@ -70,14 +70,17 @@ def number(text: str, sql_type: str, marks: Marks) -> str:
 def money(text: str, sql_type: str, marks: Marks) -> str:
     """The same, with or without a currency's sign or code before or behind the digits."""
     parts = f"regexp_extract({text}, {literal(_pattern(marks))}, {_GROUPS})"
-    return _quick_first(text, sql_type, marks, _assembled(parts, sql_type, marks))
+    is_mark = f"{_mark_in(parts)} = '' OR {_may_be_currency(_mark_in(parts))}"
+    slow = f"CASE WHEN {is_mark} THEN {_assembled(parts, sql_type, marks)} END"
+    return _quick_first(text, sql_type, marks, slow)
 
 
 def currency_mark(text: str, marks: Marks) -> str:
-    """The sign or code that an amount is written with; empty if none."""
+    """The sign or code that an amount is written with; empty if there is neither."""
     parts = f"regexp_extract({text}, {literal(_pattern(marks))}, {_GROUPS})"
+    mark = _mark_in(parts)
     return (
-        f"CASE WHEN {_is_quick(text)} THEN '' ELSE ltrim({parts}.before, '-') || {parts}.after END"
+        f"CASE WHEN {_is_quick(text)} THEN '' WHEN {_may_be_currency(mark)} THEN {mark} ELSE '' END"
     )
 
 
