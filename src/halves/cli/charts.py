@@ -13,6 +13,7 @@ from markupsafe import Markup
 from halves.cli import words
 from halves.cli.known import Known
 from halves.measure.answer import Answer
+from halves.measure.errors import MeasureError
 
 Spec = dict[str, Any]
 
@@ -39,7 +40,7 @@ _ROW = 38
 _LETTER = 8
 
 
-class ChartsMissing(ImportError):
+class ChartsMissing(MeasureError):
     """The package that draws charts is not installed."""
 
 

@@ -35,7 +35,8 @@ class Known:
         sentences = [
             "This company is simulated, so that the truth is known: each unit was switched off, "
             "with everyone's luck kept the same.",
-            f"Of {len(given)} verdicts given, {len(right)} are true. In truth "
+            f"Of {len(given)} verdicts given, {len(right)} {'is' if len(right) == 1 else 'are'} "
+            f"true. In truth "
             f"{words.percent(self.wasted_share)} of the spend was wasted"
             + (
                 f"; the answer says {words.percent(share.low)} to {words.percent(share.high)}."

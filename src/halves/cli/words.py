@@ -202,8 +202,7 @@ def _step(amount: float) -> float:
 
 
 def _scale(amount: float) -> tuple[float, str]:
-    rounded = abs(amount) * 1.005  # 999,600 is 1.0 M
-    return next(((size, word) for size, word in _SCALES if rounded >= size), (1.0, ""))
+    return next(((size, word) for size, word in _SCALES if abs(amount) >= size), (1.0, ""))
 
 
 def _digits(amount: float, step: float, size: float) -> str:
