@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from halves.connect.counting import Problems, RowsCount, Tally
-from halves.connect.errors import RecipeRefused
+from halves.connect.errors import FileRefused, RecipeRefused
 from halves.connect.preparing import Prepared, prepare
 from halves.connect.recipe import Recipe
 from halves.connect.records import ImportRecord, ImportRecords
@@ -236,8 +236,13 @@ class _Run:
         self._check_lone()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, failed: BaseException | None, __: object) -> None:
         self._engine.close()
+        # Copies are ours and whole; a Parquet file is read where it lies, and may be torn inside.
+        lying = [source for source in self.prepared.sources.values() if not source.is_copy]
+        if lying and isinstance(failed, duckdb.Error | pa.ArrowException | OSError):
+            names = ", ".join(str(path) for source in lying for path in source.files)
+            raise FileRefused(f"{names} cannot be read to its end: {failed}") from failed
 
     @property
     def tables(self) -> list[str]:
