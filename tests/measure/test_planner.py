@@ -178,6 +178,18 @@ def test_a_holdout_of_nobody_is_not_proposed(reached, refusal, said):
         propose_holdout("tv", reached=reached, spend=1.0, period=YEAR, margin=0.5)
 
 
+def test_shares_too_small_for_the_few_it_reaches_are_refused():
+    with pytest.raises(NobodyReached, match="of the 20 people .* the shares 1%, 5% holds out two"):
+        propose_holdout(
+            "tv",
+            reached=Reach(people=20, sd=1.0),
+            spend=1.0,
+            period=YEAR,
+            margin=0.5,
+            shares=(0.01, 0.05),
+        )
+
+
 @pytest.mark.parametrize("wrong", ["spend", "margin", "period"])
 def test_a_proposal_needs_a_cost_a_margin_and_a_period(wrong):
     values = {

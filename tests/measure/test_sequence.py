@@ -69,7 +69,7 @@ def alarms_by_z(effect: np.ndarray, error: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     ("draw", "units", "share"),
-    [(normal, 1_500, 0.5), (normal, 1_500, 0.15), (revenue, 6_000, 0.5), (revenue, 9_000, 0.15)],
+    [(normal, 1_500, 0.5), (normal, 3_000, 0.15), (revenue, 6_000, 0.5), (revenue, 9_000, 0.15)],
 )
 def test_people_who_join_one_by_one_raise_few_false_alarms(draw, units, share):
     rng = np.random.default_rng(4)

@@ -20,6 +20,7 @@ LENGTHS = tuple(timedelta(weeks=weeks) for weeks in (2, 4, 6, 8, 12, 16, 26))
 _ALPHA = 0.05
 _POWER = 0.8
 _PATHS = 20_000
+_LEAST_HELD_OUT = 2
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def propose_holdout(
         shares, lengths: what to choose among.
 
     Raises:
-        NobodyReached: fewer than four people, so there is nobody to hold out.
+        NobodyReached: fewer than four people, or shares that hold out fewer than two of them.
         NoOutcomes: nobody it reached has an outcome, so there is no spread to plan from.
         ValueError: spend, period or margin not above 0.
 
@@ -193,46 +194,54 @@ def propose_holdout(
     'hold out 15% of the 40,000 people it reaches for 12 weeks: finds 392,000 USD or more over \
 the period, and it pays from 400,000 USD'
     """
-    for name, value in (("spend", spend), ("margin", margin), ("period", period.total_seconds())):
-        if not value > 0:
-            raise ValueError(f"{name} of {withheld!r} must be above 0, got {value}")
-    if reached.people < 4:
-        raise NobodyReached(
-            f"{withheld!r} reached {reached.people} people by name; a holdout of people needs at "
-            "least four"
-        )
-    if reached.sd == 0:
-        raise NoOutcomes(f"nobody whom {withheld!r} reached has an outcome: no spread to plan from")
-    if p_wasted > 0.5:
-        shares = (0.5,)
+    _check_proposal(withheld, reached, spend=spend, margin=margin, period=period)
     needed = spend / margin
     designs = [
         (share, length, _detectable(reached, share, length, period))
-        for share in shares
+        for share in ((0.5,) if p_wasted > 0.5 else shares)
         for length in lengths
-        if round(reached.people * share) >= 2
+        if round(reached.people * share) >= _LEAST_HELD_OUT
     ]
+    if not designs:
+        raise NobodyReached(
+            f"of the {reached.people} people whom {withheld!r} reached, none of the shares "
+            f"{', '.join(f'{share:.0%}' for share in shares)} holds out two or more"
+        )
     enough = [design for design in designs if design[2] <= needed]
     if enough:
-        share, length, found = min(enough, key=lambda d: (d[0] * d[1], d[1]))
+        share, length, found = min(enough, key=lambda design: (design[0] * design[1], design[1]))
     else:
-        share, length, found = min(designs, key=lambda d: d[2])
+        share, length, found = min(designs, key=lambda design: design[2])
     money = "" if currency is None else f" {currency}"
     what = f"{share:.0%} of the {reached.people:,} people it reaches for {span(length)}"
     sees = (
         f"finds {rounded(found)}{money} or more over the period, "
         f"and it pays from {rounded(needed)}{money}"
     )
+    settles = f"hold out {what}: {sees}"
     return Proposal(
         withheld=withheld,
         held_out_share=share,
         people=reached.people,
         length=length,
         detectable=found,
-        words=f"hold out {what}: {sees}"
-        if enough
-        else f"no holdout would settle it: even {what} {sees}",
+        words=settles if enough else f"no holdout would settle it: even {what} {sees}",
     )
+
+
+def _check_proposal(
+    withheld: str, reached: Reach, *, spend: float, margin: float, period: timedelta
+) -> None:
+    for name, value in (("spend", spend), ("margin", margin), ("period", period.total_seconds())):
+        if not value > 0:
+            raise ValueError(f"{name} of {withheld!r} must be above 0, got {value}")
+    if reached.people < 2 * _LEAST_HELD_OUT:
+        raise NobodyReached(
+            f"{withheld!r} reached {reached.people} people by name; a holdout of people needs "
+            "four at least"
+        )
+    if reached.sd == 0:
+        raise NoOutcomes(f"nobody whom {withheld!r} reached has an outcome: no spread to plan from")
 
 
 def _detectable(reached: Reach, share: float, length: timedelta, period: timedelta) -> float:
