@@ -90,7 +90,7 @@ def is_mark_of(mark: str, currency: str) -> str:
         f"WHEN {literal(sign)} THEN {currency} IN ({', '.join(map(literal, codes))})"
         for sign, codes in MARKS.items()
     )
-    return f"CASE {mark} WHEN '' THEN true {known} ELSE upper({mark}) = {currency} END"
+    return f"CASE {mark} WHEN '' THEN true {known} ELSE {mark} = {currency} END"
 
 
 def local_time(text: str, form: str | None, *, may_be_iso: bool = False) -> str:
@@ -171,7 +171,7 @@ def _mark_in(parts: str) -> str:
 
 def _may_be_currency(mark: str) -> str:
     signs = ", ".join(literal(sign) for sign in MARKS)
-    return f"({mark} IN ({signs}) OR regexp_matches({mark}, '^[A-Za-z]{{3}}$'))"
+    return f"({mark} IN ({signs}) OR regexp_matches({mark}, '^[A-Z]{{3}}$'))"
 
 
 def _pattern(marks: Marks) -> str:
