@@ -179,7 +179,7 @@ def test_a_holdout_of_nobody_is_not_proposed(reached, refusal, said):
 
 
 def test_shares_too_small_for_the_few_it_reaches_are_refused():
-    with pytest.raises(NobodyReached, match="of the 20 people .* the shares 1%, 5% holds out two"):
+    with pytest.raises(NobodyReached, match=r"of the 20 people .* the shares 1%, 5% holds out two"):
         propose_holdout(
             "tv",
             reached=Reach(people=20, sd=1.0),

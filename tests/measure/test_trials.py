@@ -73,6 +73,26 @@ def test_looking_early_sees_only_what_was_known(tmp_path):
     assert trial(book, "spring", until=END + 99 * DAY).until == END
 
 
+def test_the_interval_for_many_looks_is_the_mixtures(tmp_path):
+    made_up = MadeUp()
+    made_up.assign_halves(people(4_000))
+    for place in range(0, 4_000, 5):
+        made_up.sell(f"p{place}", 10.0 + place % 3)
+
+    found = trial(made_up.write(tmp_path), "spring", until=START + 14 * DAY)
+
+    # By hand: 1,000 units of information; a quarter of the time has passed; alpha 0.1, for which
+    # x - log(1 + x) = -2 log 0.1 at x = 6.6383.
+    by_t = (found.effect.high - found.effect.mean) / found.standard_error / 1.644854
+    variance = (found.standard_error * by_t * 1_000) ** 2
+    mixture = variance / 0.25 / 6.6383
+    total = variance + mixture
+    margin = (total * np.log(total / (mixture * 0.1**2))) ** 0.5 / 1_000
+    assert found.always_valid.mean == found.effect.mean
+    assert found.always_valid.high - found.effect.mean == pytest.approx(margin, rel=1e-4)
+    assert found.effect.mean - found.always_valid.low == pytest.approx(margin, rel=1e-4)
+
+
 def test_a_refund_takes_money_back_and_is_no_deal(tmp_path):
     made_up = MadeUp()
     made_up.assign_halves(people(8))
