@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,13 @@ from hypothesis import strategies as st
 
 from halves.connect.forms import FORMS, NumberForm, date_forms, number_forms
 from halves.connect.headers import match, plain
+from halves.connect.known.deals import won_stage
+from halves.connect.known.export import Sheet, Undecided
 from halves.connect.known.google_ads import FIELDS as GOOGLE
 from halves.connect.known.hubspot import DEAL
 from halves.connect.known.meta_ads import FIELDS as META
+from halves.connect.parts import FileSpec
+from halves.connect.roles import Sample
 
 AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=2)
 
@@ -55,6 +60,10 @@ def test_a_lone_mark_before_three_digits_is_left_open(number, mark):
         ("(1,234.50)", "-1234.50"),
         ("-0.5", "-0.5"),
         ("1,234,567", "1234567"),
+        ("-$0.50", "-0.50"),
+        ("EUR 1,234.50", "1234.50"),
+        ("R$ 1.234,50", "1234.50"),
+        (".75", "0.75"),
     ],
 )
 def test_one_telling_value_settles_a_column(text, number):
@@ -137,3 +146,32 @@ def test_the_currency_is_read_from_the_header(header, currency):
 
     assert found.found["amount"] == header
     assert found.currency == currency
+
+
+@pytest.mark.parametrize("text", ["A12", "Q2-2026", "12 pieces", "1.2.3", "1,23,456.5", "--", "₤"])
+def test_what_only_holds_digits_is_no_number(text):
+    assert number_forms([text]).forms == ()
+
+
+@pytest.mark.parametrize(
+    ("stage", "is_won"),
+    [
+        ("Closed Won", True),
+        ("closedwon", True),
+        ("7. Closed - Won", True),
+        ("Won (Sales Pipeline)", True),
+        ("Abgeschlossen und gewonnen", True),
+        ("Won't buy", False),
+        ("Closed Lost", False),
+        ("Wonderland", False),
+        ("Negotiation", False),
+    ],
+)
+def test_a_stage_is_won_by_its_name(stage, is_won):
+    sheet = Sheet(Path("deals.csv"), FileSpec(names=("*",)), {"Stage": Sample("Stage", [stage])})
+
+    if is_won:
+        assert won_stage(sheet, "Stage")[0].one_of == (stage,)
+    else:
+        with pytest.raises(Undecided, match="--won"):
+            won_stage(sheet, "Stage")

@@ -11,6 +11,7 @@ from rich.text import Text
 from halves.connect.drafting import Proposal, propose
 from halves.connect.errors import FileRefused
 from halves.connect.guess import Recognised, nearest, recognise
+from halves.connect.heads import Head
 from halves.connect.known.export import Told
 from halves.connect.recipe import Field, Recipe
 
@@ -59,11 +60,15 @@ def _show_known(found: Recognised) -> None:
     match = found.match
     _console.print(
         Text.assemble((found.head.path.name, "bold"), ": ", (found.export.title, "bold"))
-        + Text(f" ({found.sureness}; header in row {found.head.header_row})")
+        + Text(f" ({found.sureness}{_where(found.head)})")
     )
     _line("known columns", ", ".join(dict.fromkeys(match.found.values())))
     if match.missing:
         _line("not there", ", ".join(match.missing))
+
+
+def _where(head: Head) -> str:
+    return f"; header in row {head.header_row}" if head.header_row else ""
 
 
 def _show_unknown(proposal: Proposal) -> None:
@@ -74,7 +79,7 @@ def _show_unknown(proposal: Proposal) -> None:
         like = ", ".join(near.match.found.values())
         lacks = ", ".join(near.match.lacks)
         _line("not", f"{near.export.title}: has {like}, but lacks {lacks}")
-    _line("proposal", f"rows of {proposal.table} (header in row {head.header_row}); look at it")
+    _line("proposal", f"rows of {proposal.table}{_where(head)}; look at it")
 
 
 def _show_recipe(recipe: Recipe, notes: tuple[str, ...]) -> None:

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from halves.connect.expressions import MARKS
+
 THOUSANDS = ("", ",", ".", " ", "'", "’", "\u00a0", "\u202f")
 
 _DIGIT = re.compile("[0-9]")
-_SIGNS = re.compile(r"^[(+\-−\s]*|[)\s%]*$")
-# A currency's sign or code before or after the digits: "US$ 1,234.50", "12,00 €", "EUR 5".
-_AROUND = re.compile(r"^[^\d.,'’+\-−(]*|[^\d)%]*$")
+# A sign, perhaps a currency before the digits or behind: "US$ 1,234.50", "-12,00 €", "(5)", "3%".
+_NUMBER = re.compile(
+    r"^(?P<sign>[-+−(]?)\s*(?P<before>(?:[^\d\s.,()+−'’-]{1,4}\.?)?)\s*(?P<inner>[-+−]?)"
+    r"(?P<digits>[.,]?\d(?:.*\d)?)\s*(?P<after>(?:[^\d\s.,()+−'’-]{1,4}\.?)?)\)?$"
+)
 
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", "T%H:%M:%S.%f")
 _ZONES = ("", "%z")
@@ -53,15 +57,24 @@ class NumberForm:
         >>> NumberForm(".", ",").read("1.234,50") is None
         True
         """
-        is_negative = text.strip().startswith(("-", "−", "("))
-        digits = _SIGNS.sub("", _AROUND.sub("", text.strip()))
+        match = _NUMBER.match(text.strip())
+        if match is None or not all(_is_mark(match[side]) for side in ("before", "after")):
+            return None
+        is_negative = "-" in (sign := match["sign"] + match["inner"]) or "−" in sign or "(" in sign
+        digits = match["digits"]
         whole, point, part = digits.partition(self.decimal)
         if point and not part.isdecimal():
             return None
-        if not _is_grouped(whole, self.thousands):
+        if whole and not _is_grouped(whole, self.thousands):
             return None
         plain = whole.replace(self.thousands, "") if self.thousands else whole
-        return ("-" if is_negative else "") + plain + ("." + part if point else "")
+        return ("-" if is_negative else "") + (plain or "0") + ("." + part if point else "")
+
+
+def _is_mark(text: str) -> bool:
+    """Say whether letters beside digits are a currency: "A12" is an id and no number."""
+    is_code = len(text) == 3 and text.isalpha() and text.isupper()
+    return is_code or text in MARKS or not any(letter.isalpha() for letter in text)
 
 
 def _is_grouped(whole: str, mark: str) -> bool:
@@ -128,7 +141,7 @@ def number_forms(values: Iterable[str]) -> Possible:
 
 
 def date_forms(values: Iterable[str]) -> Possible:
-    """The `strptime` forms that read every one of a column's dates: one for each meaning.
+    """The `strptime` forms that read every one of a column's dates.
 
     >>> date_forms(["2026-03-01", "2026-03-14"]).forms
     ('%Y-%m-%d',)
@@ -136,27 +149,20 @@ def date_forms(values: Iterable[str]) -> Possible:
     ('%d/%m/%Y', '%m/%d/%Y')
     """
     texts = [text.strip() for text in dict.fromkeys(values) if text.strip()]
-    read: dict[str, list[datetime]] = {form: [] for form in DATE_FORMS} if texts else {}
+    left = list(DATE_FORMS) if texts else []
     for text in texts:
-        for form in list(read):
-            moment = _read_date(text, form)
-            if moment is None:
-                del read[form]
-            else:
-                read[form].append(moment)
-        if not read:
+        left = [form for form in left if _is_date(text, form)]
+        if not left:
             return Possible((), text)
-    meanings: dict[tuple[datetime, ...], str] = {}
-    for form, moments in read.items():
-        meanings.setdefault(tuple(moments), form)
-    return Possible(tuple(meanings.values()))
+    # "May" is a short month and a long one; day and month stay open even where 01/01 fits both,
+    # as a later row may tell them apart.
+    return Possible(tuple(f for f in left if "%B" not in f or f.replace("%B", "%b") not in left))
 
 
-def _read_date(text: str, form: str) -> datetime | None:
+def _is_date(text: str, form: str) -> bool:
     try:
-        moment = datetime.strptime(text, form)  # noqa: DTZ007 - compared with its like only
+        moment = datetime.strptime(text, form)  # noqa: DTZ007 - only asked whether it parses
     except ValueError:
-        return None
+        return False
     # Eight digits are a day only where they make one of our time; else they are a number.
-    is_number = form.startswith("%Y%m%d") and not (len(text) >= 8 and 1900 < moment.year < 2100)
-    return None if is_number else moment
+    return not form.startswith("%Y%m%d") or (len(text) >= 8 and 1900 < moment.year < 2100)

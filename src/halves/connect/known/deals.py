@@ -8,8 +8,8 @@ from halves.connect.recipe import Condition, Field, Parameter, RowSet
 
 # "Closed Won", "closedwon", "Closed won (Sales Pipeline)", "Gewonnen", "Ganado", "Gagné", "Ganho".
 _WON = re.compile(
-    r"^\W*((closed|deal)?[\s_/-]*won|gewonnen|abgeschlossen und gewonnen|fermé gagné|gagné"
-    r"|(cierre|cerrado|cerrada)?\s*ganad[oa]|(fechado )?ganh[oa])\b(?!.*lost)",
+    r"^[\W\d]*((closed|deal)?[\s_/-]*won|gewonnen|abgeschlossen und gewonnen|fermé gagné|gagné"
+    r"|(cierre|cerrado|cerrada)?\s*ganad[oa]|(fechado )?ganh[oa])\b(?!['’]t|.*lost)",
     re.IGNORECASE,
 )
 
