@@ -83,15 +83,18 @@ def _parts(sizes: dict[int, dict[str, Figures | str]]) -> list[str]:
     """Where a peer's time goes, at each size."""
     lines = []
     for rows, found in sorted(sizes.items()):
+        ours = found["halves"]
         for who, figures in found.items():
-            if isinstance(figures, str) or who == "halves":
+            if isinstance(figures, str) or isinstance(ours, str) or who == "halves":
                 continue
-            parts = ", ".join(
-                f"{name.removesuffix('_cpu_s')} {value:.2f}"
-                for name, value in figures.items()
-                if name.endswith("_cpu_s")
+            parts = {name: value for name, value in figures.items() if name.endswith("_cpu_s")}
+            words = ", ".join(f"{name[:-6]} {value:.2f}" for name, value in parts.items())
+            models = figures["cpu_s"] - parts["read_cpu_s"] - parts["paths_cpu_s"]
+            lines.append(
+                f"- {who.replace('_', '-')}, {rows:,} touches, CPU seconds by part: {words}. "
+                f"Without reading and building paths: {models / ours['cpu_s']:.1f} times all that "
+                "halves does."
             )
-            lines.append(f"- {who}, {rows:,} touches, CPU seconds by part: {parts}.")
     return lines
 
 
