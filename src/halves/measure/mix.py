@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halves.measure.errors import NeverSpent, NotConverged
 from halves.measure.mix_controls import Baseline, project
@@ -64,7 +65,8 @@ def mix(
         Draws and intervals for each channel.
 
     Raises:
-        MixDataUnfit: too few weeks, or an outcome that the baseline explains by itself.
+        MixDataUnfit: too few weeks, an outcome that the baseline explains by itself, or a
+            channel that spent nothing in the period.
         NotConverged: chains that disagree even after the most sweeps.
 
     Source:
@@ -73,8 +75,9 @@ def mix(
     prior, effort = prior or MixPrior(), effort or Effort()
     media = Media(data, prior.grid)
     end = data.weeks[-1] + timedelta(days=7)
-    period = Period.of(media, data.within(since or data.weeks[0], until or end))
-    _check_spent(period)
+    weeks = data.within(since or data.weeks[0], until or end)
+    _check_spent(data, weeks)
+    period = Period.of(media, weeks)
     problem = _problem(media, tests, prior, baseline or Baseline())
     rng = np.random.default_rng(seed)
     state = start(problem, chains=effort.chains, rng=rng)
@@ -94,9 +97,9 @@ def mix(
         trace = trace.then(run(problem, state, sweeps=trace.sweeps, rng=rng))
 
 
-def _check_spent(period: Period) -> None:
-    for place, channel in enumerate(period.media.data.channels):
-        if not period.media.data.spend[period.weeks, :, place].any():
+def _check_spent(data: MixData, weeks: NDArray[np.bool_]) -> None:
+    for place, channel in enumerate(data.channels):
+        if not data.spend[weeks, :, place].any():
             raise NeverSpent(f"{channel} spent nothing in the period, so it has no return there")
 
 
