@@ -89,7 +89,7 @@ def test_the_sentence_comes_first_then_the_table_then_what_to_test(shop: Desk):
 def test_without_a_period_it_takes_the_ledger_s_and_says_so(shop: Desk):
     _, out, err = shop.runs("which-half")
 
-    assert "From 2026-01-01 to 2026-02-19, as far as the ledger goes" in err
+    assert "From 2026-01-01 to 2026-02-19: the ledger's days with touches or spend" in err
     assert "1 January 2026 to 19 February 2026" in out
 
 

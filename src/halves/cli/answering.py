@@ -30,11 +30,15 @@ _errors = Console(stderr=True, highlight=False)
 
 Since = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="First day. Without it, the ledger's first."),
+    typer.Option(
+        formats=["%Y-%m-%d"], help="First day. Without it, the first with a touch or spend."
+    ),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="The day after the last. Without it, the ledger's."),
+    typer.Option(
+        formats=["%Y-%m-%d"], help="The day after the last. Without it, the ledger's end."
+    ),
 ]
 Currency = Annotated[str | None, typer.Option(help="Report in this currency, such as EUR.")]
 
@@ -174,15 +178,15 @@ def _declared(place: Place) -> Iterator[None]:
 
 
 def _period(book: Ledger, since: datetime | None, until: datetime | None) -> tuple[date, date]:
-    """What was asked for; the ends of the ledger's data where nothing was, and that is said."""
+    """What was asked for; else from the first touch or spend to the end, and that is said."""
     held = span(book)
     if held is None:
         raise PeriodEmpty("the ledger holds no touches, spend or outcomes; import some first")
-    first = since.date() if since else held[0]
-    end = until.date() if until else held[1]
+    first = since.date() if since else held.reaches_since
+    end = until.date() if until else held.until
     if not (since and until):
         _errors.print(
-            f"From {first} to {end - timedelta(days=1)}, as far as the ledger goes; "
-            "--since and --until set other days."
+            f"From {first} to {end - timedelta(days=1)}: the ledger's days with touches or spend, "
+            "to its end. --since and --until set others."
         )
     return first, end

@@ -18,7 +18,7 @@ from halves.cli.import_report import (
     show_refused,
 )
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
-from halves.connect.errors import ConnectError
+from halves.connect.errors import ConnectError, ImportStopped
 from halves.connect.guess import Recognised, recognised_for_sure
 from halves.connect.recipe import Recipe
 from halves.connect.records import ImportRecords
@@ -136,6 +136,13 @@ def _asks(files: list[Path], recipe: str | None, said: dict[str, str]) -> list[_
 
 
 def _brought_in(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
+    try:
+        return _followed(ask, place, is_dry=is_dry)
+    except KeyboardInterrupt:
+        raise ImportStopped("stopped; nothing of these files came in") from None
+
+
+def _followed(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
     with _bar() as bar:
         if is_dry:
             return dry_run(

@@ -90,7 +90,7 @@ def _row(unit: UnitAnswer, currency: str | None) -> list[Text]:
     claimed = unit.claims.get("last_touch")
     return [
         Text(unit.unit, style=_PATH_STYLE.get(unit.path, "")),
-        Text(words.exact(unit.spend, currency)),
+        Text(words.exact(unit.spend, currency) if unit.spend else "none recorded"),
         Text(words.incremental(unit, currency)),
         Text(words.chance(unit.p_wasted) if unit.is_tested else "not known"),
         Text(unit.verdict, style=style),

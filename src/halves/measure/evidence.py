@@ -217,7 +217,10 @@ def _found(period: Period, experiment: str) -> _Found:
     if not silent and se <= 0:
         raise _Unusable("its arms did not vary, so it says nothing")
     return _Found(
-        None if silent else money, se, trial_in_words(results, period.currency), results[0]
+        None if silent else money,
+        se,
+        trial_in_words(results, period.currency, known_until=period.known_until),
+        results[0],
     )
 
 
@@ -235,7 +238,6 @@ def _try(period: Period, experiment: str, kind: str, of: Measure) -> TrialResult
         experiment,
         outcome=kind,
         of=of,
-        until=period.known_until,
         currency=period.currency,
     )
 

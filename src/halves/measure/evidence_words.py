@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from halves.measure.trial_result import TrialResult
@@ -9,6 +10,7 @@ from halves.measure.trial_words import span
 
 REVENUE = "revenue"  # what a lift study calls money, where an outcome's kind would stand
 NORMAL_90 = 1.6449  # standard errors in half of a 90% interval
+_A_DAY = timedelta(days=1)
 _UNITS = {"person": "people", "account": "accounts", "region": "regions"}
 _OUTCOMES = {
     "deal_closed": "deals",
@@ -19,12 +21,22 @@ _OUTCOMES = {
 }
 
 
-def trial_in_words(results: Sequence[TrialResult], currency: str | None) -> str:
-    """One trial's effect on each kind of sale: "held out 20% of 9,000 people for 8 weeks: …"."""
+def trial_in_words(
+    results: Sequence[TrialResult], currency: str | None, *, known_until: datetime
+) -> str:
+    """One trial's effect on each kind of sale: "held out 20% of 9,000 people for 8 weeks: …".
+
+    Args:
+        results: the trial, by kind of sale.
+        currency: what money is in.
+        known_until: where the ledger ends; a test that goes on says so.
+    """
     first = results[0]
     rows = first.n_treated + first.n_held_out
     kind = "decisions" if first.per_decision else _UNITS[first.unit_kind]
     length = span(first.until - first.since)
+    if known_until + _A_DAY < first.until:
+        length += f" (the ledger ends {known_until - _A_DAY:%Y-%m-%d})"
     found = " and ".join(_effect(result, currency) for result in results)
     return f"held out {first.held_out_share:.0%} of {rows:,} {kind} for {length}: with it, {found}"
 

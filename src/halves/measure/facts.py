@@ -76,15 +76,38 @@ def gather(
     )
 
 
-def span(book: Ledger) -> tuple[date, date] | None:
-    """The first day with spend, a touch or an outcome, and the day after the last."""
-    ends = []
+@dataclass(frozen=True)
+class Span:
+    """Which days a ledger covers."""
+
+    since: date
+    until: date  # the day after the last
+    reaches_since: date  # the first day with spend or a touch; `since` if there is none
+
+
+def span(book: Ledger) -> Span | None:
+    """The days with spend, a touch or an outcome; None if there are none."""
+    found = {}
     for name, when in (("touches", "at"), ("outcomes", "at"), ("spend", "day")):
         rows = book.table(name, aliased=False)
         row = book.query(rows.aggregate(first=rows[when].min(), last=rows[when].max()))
-        ends += [value for value in row.to_pylist()[0].values() if value is not None]
-    days = [value.date() if isinstance(value, datetime) else value for value in ends]
-    return (min(days), max(days) + timedelta(days=1)) if days else None
+        [ends] = row.to_pylist()
+        if ends["first"] is not None:
+            found[name] = (_day(ends["first"]), _day(ends["last"]))
+    if not found:
+        return None
+    since = min(first for first, _ in found.values())
+    return Span(
+        since=since,
+        until=max(last for _, last in found.values()) + timedelta(days=1),
+        reaches_since=min(
+            (found[name][0] for name in ("touches", "spend") if name in found), default=since
+        ),
+    )
+
+
+def _day(moment: date | datetime) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _by_kind(

@@ -7,6 +7,7 @@ from halves.measure.answer import Proposal, UnitAnswer
 from halves.measure.errors import NobodyReached, NoOutcomes
 from halves.measure.evidence import Period
 from halves.measure.planner import Reach, propose_holdout, reach
+from halves.measure.spending import By
 
 
 def proposed(period: Period, units: Sequence[UnitAnswer], *, margin: float) -> list[UnitAnswer]:
@@ -19,19 +20,38 @@ def proposed(period: Period, units: Sequence[UnitAnswer], *, margin: float) -> l
     """
     if not any(_wants_one(unit) for unit in units):
         return list(units)
-    reached = reach(
-        period.book,
-        by=period.by,
-        since=period.since,
-        until=period.until,
-        currency=period.currency,
-    )
+    reached = _reached(period)
     return [
         replace(unit, proposal=_proposal(period, unit, reached.get(unit.unit), margin))
         if _wants_one(unit)
         else unit
         for unit in units
     ]
+
+
+def _reached(period: Period) -> dict[str, Reach]:
+    """Whom each unit reached; a channel that names no campaigns is one unit by campaign too."""
+
+    def by(column: By) -> dict[str, Reach]:
+        return reach(
+            period.book,
+            by=column,
+            since=period.since,
+            until=period.until,
+            currency=period.currency,
+        )
+
+    found = by(period.by)
+    named = set(period.spending.campaigns.values())
+    rest = [unit for unit in period.spending.units if unit.unit not in found]
+    if period.by == "campaign" and any(unit.channel not in named for unit in rest):
+        whole = by("channel")
+        found |= {
+            unit.unit: whole[unit.channel]
+            for unit in rest
+            if unit.channel in whole and unit.channel not in named
+        }
+    return found
 
 
 def _wants_one(unit: UnitAnswer) -> bool:

@@ -242,14 +242,14 @@ def _period(
     facts = gather(book, since=opens, until=closes, margin=margin, currency=currency)
     held = span(book)
     if held is None or not (spent.units or facts.outcomes):
-        holds = f"it runs from {held[0]} until {held[1]}" if held else "it is empty"
+        holds = f"it runs from {held.since} until {held.until}" if held else "it is empty"
         raise PeriodEmpty(f"the ledger holds nothing between {since} and {until}; {holds}")
     return Period(
         book=book,
         channels=channels,
         since=opens,
         until=closes,
-        known_until=midnight(held[1]),
+        known_until=midnight(held.until),
         by=by,
         currency=currency,
         spending=spent,
