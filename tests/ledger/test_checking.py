@@ -34,6 +34,7 @@ def with_column(name: str, values: object) -> pa.Table:
         ("cost", pa.array([1.0, 2.0, -0.5]), 3, Decimal("-0.5"), "must be at least 0"),
         ("cost", pa.array([1.0, float("nan"), 1.0]), 2, None, "must be finite"),
         ("cost", pa.array([1, 10**15, 1]), 2, 10**15, "does not fit decimal128"),
+        ("propensity", pa.array([0.5, float("nan"), 1.0]), 2, None, "must be finite"),
         ("propensity", pa.array([0.5, 1.0, 1.5]), 3, 1.5, "must be at most 1"),
         ("propensity", pa.array([0.5, 0.0, 1.0]), 2, 0.0, "must be above 0"),
         ("currency", pa.array(["EUR", "euro", "EUR"]), 2, "euro", "ISO 4217"),

@@ -111,12 +111,12 @@ def _conform(table: Table, chunk: pa.Table, first_row: int) -> pa.Table:
 def _cast(
     table: Table, name: str, column: Column, values: pa.ChunkedArray, first_row: int
 ) -> pa.ChunkedArray:
-    if values.type == column.type:
-        return values
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     if pa.types.is_floating(values.type):
         _refuse(table, name, values, pc.invert(pc.is_finite(values)), first_row, "must be finite")
+    if values.type == column.type:
+        return values
     try:
         return _to(column.type, values)
     except pa.ArrowInvalid:
