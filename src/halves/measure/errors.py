@@ -112,3 +112,7 @@ class TooFewDays(MeasureError):
 
 class TooFewRegions(MeasureError):
     """Too few regions for chance to be told from effect."""
+
+
+class NotByRegion(MeasureError):
+    """An experiment on people or accounts, read as a geo test."""
