@@ -20,7 +20,7 @@ def lift(cities, **options):
 
 
 def test_without_augmentation_it_is_geolift_to_the_last_digit(cities):
-    found = lift(cities, penalty=np.inf)
+    found = lift(cities, penalty=np.inf, most_placebos=40)
 
     assert found.days == 15
     assert found.per_region_day.mean == pytest.approx(155.556, abs=5e-4)
@@ -52,14 +52,25 @@ def test_with_the_ridge_it_is_geolifts_best_model(cities):
     assert found.penalty == 1.0  # chosen, as GeoLift chose the largest of its own
     assert found.per_region_day.mean == pytest.approx(156.805, abs=5e-4)
     assert found.total.mean == pytest.approx(4704, abs=0.5)
+    assert found.lift.mean == pytest.approx(0.055, abs=5e-4)
     assert found.pre_fit.l2_imbalance == pytest.approx(903.525, abs=1e-3)
     assert found.weights["oakland"] == pytest.approx(-0.001, abs=5e-5)
     assert found.weights["cincinnati"] == pytest.approx(0.2273, abs=5e-5)
-
-
-def test_its_interval_is_about_as_wide_as_geolifts_own(cities):
-    """GeoLift gives -2,451 to 11,350 by the jackknife."""
-    found = lift(cities)
-
+    # GeoLift's jackknife gives -2,451 to 11,350.
     assert found.total.low == pytest.approx(-2451, abs=2500)
     assert found.total.high == pytest.approx(11350, abs=2500)
+    assert found.placebos == 780  # all pairs of 40 cities
+
+
+def test_one_day_by_moving_blocks_is_geolifts_conformal_p_value(cities):
+    """GeoLift says of the first day: 108.8099, p 0.2857143 (26 / 91), -82.98 to 300.60.
+
+    Its interval is read off a grid 9 wide.
+    """
+    found = lift(cities, until=TREATED_FROM, by="days", penalty=np.inf, most_placebos=40)
+
+    assert found.days == 1
+    assert found.per_region_day.mean == pytest.approx(108.8099, abs=5e-4)
+    assert found.p_value == pytest.approx(26 / 91)
+    assert found.per_region_day.low == pytest.approx(-82.98, abs=5)
+    assert found.per_region_day.high == pytest.approx(300.60, abs=5)

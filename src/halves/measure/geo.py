@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from halves.measure.errors import NoSpread, NothingToCompare, TooFewDays, TooFewRegions
-from halves.measure.geo_fit import Compare, Fitted, Scaled, choose_penalty, fit
+from halves.measure.geo_fit import Compare, Fitted, Scaled, Tuning, fit, tune, usable_regions
 from halves.measure.geo_panel import Floats, GeoPanel
 from halves.measure.interval import Interval
 from halves.measure.placebo import Inference, against_days, against_groups, draw_groups
@@ -53,6 +53,7 @@ class GeoLift:
     pre_fit: PreFit
     weights: Mapping[str, float]  # of the control, by region; those of 0 left out
     penalty: float  # of the ridge; infinite where there was none
+    moderation: float  # how much of the usual misfit went into each group's scale
     actual: Floats  # by day, the treated regions together
     expected: Floats  # by day, what they would have done
     words: str
@@ -124,11 +125,10 @@ def geo_lift(
         panel = panel.until(until)
     test = _Test.of(panel, treated, treated_from, compare)
     groups = draw_groups(len(test.kept), test.who, most=most_placebos, rng=rng)
-    by = by or ("regions" if len(groups) + 1 >= _LEAST_GROUPS else "days")
-    if penalty is None:
-        penalty = choose_penalty(test.scaled, groups)
-    found, inferred = _infer(test, groups, by, penalty)
-    return _result(panel, test, found, inferred, by, penalty)
+    by = by or ("regions" if len(groups) >= _LEAST_GROUPS else "days")
+    tuning = tune(test.scaled, groups, penalty=penalty)
+    found, inferred = _infer(test, groups, by, tuning)
+    return _result(panel, test, found, inferred, by, tuning)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class _Test:
                 f"{group.mean():g} on average and spreads by {np.ptp(group):g}: "
                 "nothing there to follow"
             )
-        usable = (np.ptp(history, axis=0) > 0) & (history.mean(axis=0) > 0)
+        usable = usable_regions(history)
         usable[places] = True
         kept = np.flatnonzero(usable)
         if not names or len(kept) - len(names) < 2:
@@ -187,10 +187,10 @@ def _refuse_short(panel: GeoPanel, treated_from: date, before: int) -> None:
 
 
 def _infer(
-    test: _Test, groups: Sequence[Places], by: By, penalty: float
+    test: _Test, groups: Sequence[Places], by: By, tuning: Tuning
 ) -> tuple[Fitted, Inference]:
     scaled, who = test.scaled, test.who
-    products, mean = scaled.products(), scaled.mean
+    products, mean, penalty = scaled.products(), scaled.mean, tuning.penalty
 
     def fitted(group: Places) -> Fitted:
         return fit(products, mean, scaled.own(group), days=scaled.before, penalty=penalty)
@@ -199,8 +199,8 @@ def _infer(
     if by == "days":
         inferred = against_days(scaled, scaled.own(who), who=who, penalty=penalty, level=_LEVEL)
     else:
-        placebos = [fitted(group) for group in groups if scaled.own(group) @ mean > 0]
-        inferred = against_groups(scaled, found, placebos, who=who, level=_LEVEL)
+        placebos = [fitted(group) for group in groups if not np.array_equal(group, who)]
+        inferred = against_groups(scaled, found, placebos, who=who, tuning=tuning, level=_LEVEL)
     if not math.isfinite(inferred.high - inferred.low):
         raise TooFewRegions(
             f"compared with {inferred.placebos} {by}, no effect can be ruled out at 90%: treat "
@@ -210,7 +210,7 @@ def _infer(
 
 
 def _result(
-    panel: GeoPanel, test: _Test, found: Fitted, inferred: Inference, by: By, penalty: float
+    panel: GeoPanel, test: _Test, found: Fitted, inferred: Inference, by: By, tuning: Tuning
 ) -> GeoLift:
     scaled = test.scaled
     days = len(panel.days) - scaled.before
@@ -239,7 +239,8 @@ def _result(
             for name, weight in zip(test.kept, found.mix.augmented, strict=True)
             if weight
         },
-        penalty=penalty,
+        penalty=tuning.penalty,
+        moderation=tuning.moderation,
         actual=actual,
         expected=actual - gap,
         words=_words(test.names, first, last, total, lift),

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from halves.measure.synthetic import Floats, Mix, Places, mix_to_match
 
 Compare = Literal["levels", "shares"]
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
+MODERATIONS = (1.0, 0.3, 0.1, 0.03)
+_CLEARLY = 3.0  # of log-likelihood, 20 to 1: what it takes to leave the first
+_TINY = 1e-300
 _FOLDS = 4
 _GROUPS_TO_TUNE_ON = 40
 
@@ -55,9 +59,15 @@ class Fitted:
     misfit: float  # root mean square before the test
 
     def gap(self, outcome: Floats, mean: Floats) -> Floats:
-        """The group less its control, less the same before the test, by day."""
+        """The group less its control on each day, less the same over the days of the fit."""
         gap: Floats = (outcome - mean) @ self.contrast
         return gap
+
+
+def usable_regions(history: Floats) -> NDArray[np.bool_]:
+    """Which regions have an outcome before the test, and one that moves."""
+    usable: NDArray[np.bool_] = (np.ptp(history, axis=0) > 0) & (history.mean(axis=0) > 0)
+    return usable
 
 
 def sums_of_products(outcome: Floats) -> Floats:
@@ -69,35 +79,89 @@ def sums_of_products(outcome: Floats) -> Floats:
 
 def fit(products: Floats, mean: Floats, own: Floats, *, days: int, penalty: float) -> Fitted:
     """Fit a group's synthetic control, and say how well it fits."""
-    mix = mix_to_match(products, own, penalty=penalty)
-    contrast = (own - mix.augmented) / (own @ mean)
-    square = max(float(contrast @ products @ contrast), 0.0) / days
-    return Fitted(mix, contrast, square**0.5)
+    return _fits(products, mean, own, days=days, penalties=[penalty])[0]
 
 
-def choose_penalty(panel: Scaled, groups: Sequence[Places]) -> float:
-    """The ridge penalty that foretells held-out stretches best, for all kinds of groups at once.
+def _fits(
+    products: Floats, mean: Floats, own: Floats, *, days: int, penalties: Sequence[float]
+) -> list[Fitted]:
+    fits = []
+    for mix in mix_to_match(products, own, penalties=penalties):
+        contrast = (own - mix.augmented) / (own @ mean)
+        square = max(float(contrast @ products @ contrast), 0.0) / days
+        fits.append(Fitted(mix, contrast, square**0.5))
+    return fits
 
-    Each quarter of the time before the test is foretold from the other three. Of the penalties
-    whose error is within a standard error of the least, the largest is taken. It is chosen without
-    regard to who is treated, so that placebo groups are fitted by the very same rule.
+
+@dataclass(frozen=True)
+class Tuning:
+    """How groups are fitted and measured, chosen without regard to who is treated.
+
+    So placebo groups are handled by the very same rule, and comparing with them stays exact.
     """
+
+    penalty: float  # of the ridge
+    moderation: float  # how much of the usual misfit is mixed into a group's own
+
+    def scale(self, misfit: Floats, *, usual: float) -> Floats:
+        """What a group's gap is measured in.
+
+        A group that fits badly may stray further, and one that fits well by luck is not taken at
+        its word: its misfit is mixed with the usual one.
+        """
+        scale: Floats = np.sqrt(misfit**2 + self.moderation * usual**2)
+        return scale if usual > 0 else np.ones(len(misfit))
+
+
+def tune(panel: Scaled, groups: Sequence[Places], *, penalty: float | None) -> Tuning:
+    """Choose by foretelling held-out stretches of the time before the test.
+
+    Each quarter of that time is foretold from the other three, for all kinds of groups at once. Of
+    the penalties whose error is within a standard error of the least, the largest is taken. The
+    scale mixes a group's misfit with the usual one half and half, unless errors clearly go more
+    with each group's own: by likelihood, as if they were normal.
+
+    Source:
+        Ben-Michael, Feller and Rothstein (2021), for choosing the penalty by cross-validation;
+        Tusher, Tibshirani and Chu (2001), Significance Analysis of Microarrays, for moderating
+        the scale.
+    """
+    penalties = PENALTIES if penalty is None else (penalty,)
+    some = groups[:: -(-len(groups) // _GROUPS_TO_TUNE_ON)]
+    errors, misfits = _held_out(panel, some, penalties)  # (penalty, fold, group)
+    by_group = (errors**2).mean(axis=1)
+    average = by_group.mean(axis=1)
+    best = int(np.argmin(average))
+    slack = float(by_group[best].std()) / len(some) ** 0.5
+    row = int(np.flatnonzero(average <= average[best] + slack)[0])
+    likely = np.array([_likelihood(errors[row], misfits[row], one) for one in MODERATIONS])
+    # Groups that share regions share their luck: no more of them count than there are regions.
+    gain = (likely - likely[0]) * _FOLDS * min(len(some), len(panel.unit))
+    moderation = MODERATIONS[int(np.argmax(gain))] if gain.max() > _CLEARLY else MODERATIONS[0]
+    return Tuning(penalties[row], moderation)
+
+
+def _held_out(
+    panel: Scaled, groups: Sequence[Places], penalties: Sequence[float]
+) -> tuple[Floats, Floats]:
     before = panel.outcome[: panel.before]
-    errors = np.zeros((len(PENALTIES), min(len(groups), _GROUPS_TO_TUNE_ON)))
-    for held_out in np.array_split(np.arange(panel.before), _FOLDS):
+    errors = np.zeros((len(penalties), _FOLDS, len(groups)))
+    misfits = np.zeros_like(errors)
+    for fold, held_out in enumerate(np.array_split(np.arange(panel.before), _FOLDS)):
         kept = np.delete(before, held_out, axis=0)
         products, mean = sums_of_products(kept), kept.mean(axis=0)
-        ahead = before[held_out].mean(axis=0)
-        for column in range(errors.shape[1]):
-            own = panel.own(groups[column])
-            for row, penalty in enumerate(PENALTIES):
-                found = fit(products, mean, own, days=len(kept), penalty=penalty)
-                errors[row, column] += float(found.gap(ahead, mean)) ** 2
-    average = errors.mean(axis=1)
-    best = int(np.argmin(average))
-    slack = float(errors[best].std()) / errors.shape[1] ** 0.5
-    return next(
-        penalty
-        for penalty, error in zip(PENALTIES, average, strict=True)
-        if error <= average[best] + slack
-    )
+        ahead = before[held_out].mean(axis=0) - mean
+        for column, group in enumerate(groups):
+            own = panel.own(group)
+            fits = _fits(products, mean, own, days=len(kept), penalties=penalties)
+            errors[:, fold, column] = [float(ahead @ found.contrast) for found in fits]
+            misfits[:, fold, column] = [found.misfit for found in fits]
+    return errors, misfits
+
+
+def _likelihood(errors: Floats, misfits: Floats, moderation: float) -> float:
+    """Mean log-likelihood of errors (fold, group) whose variance goes with the moderated scale."""
+    usual = np.median(misfits, axis=1, keepdims=True)
+    variance = np.maximum(misfits**2 + moderation * usual**2, _TINY)
+    level = np.maximum((errors**2 / variance).mean(axis=1), _TINY)
+    return -float(np.log(variance).mean() + np.log(level).mean()) / 2

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from halves.measure.geo_fit import Fitted, Scaled, fit, sums_of_products
+from halves.measure.geo_fit import Fitted, Scaled, Tuning, fit, sums_of_products
 from halves.measure.synthetic import Floats, Places
 
 _ROUNDING = 1e-9
@@ -31,43 +31,43 @@ def draw_groups(
 ) -> list[Places]:
     """Groups that might have been treated: all of the same size, or `most` drawn at random.
 
-    The treated group is not among them.
+    The treated group is among them, and nothing in their order gives it away.
     """
     size = len(treated)
-    actual = tuple(sorted(int(place) for place in treated))
     if math.comb(regions, size) <= most:
         every = combinations(range(regions), size)
-        return [np.array(group, dtype=np.intp) for group in every if group != actual]
-    drawn: list[Places] = []
-    while len(drawn) < most - 1:
-        group = np.sort(rng.choice(regions, size, replace=False))
-        if tuple(group.tolist()) != actual:
-            drawn.append(group)
-    return drawn
+        return [np.array(group, dtype=np.intp) for group in every]
+    drawn = {tuple(np.sort(treated).tolist())}
+    while len(drawn) < most:
+        drawn.add(tuple(np.sort(rng.choice(regions, size, replace=False)).tolist()))
+    return [np.array(group, dtype=np.intp) for group in sorted(drawn)]
 
 
 def against_groups(
-    panel: Scaled, treated: Fitted, placebos: Sequence[Fitted], *, who: Places, level: float
+    panel: Scaled,
+    treated: Fitted,
+    placebos: Sequence[Fitted],
+    *,
+    who: Places,
+    tuning: Tuning,
+    level: float,
 ) -> Inference:
     """Compare a group's effect with those of groups where nothing was done.
 
     An effect δ is rejected if, once it is taken out of the treated regions, the treated group's
-    gap is among the largest of all groups' gaps. Each gap is measured in its own group's misfit
-    before the test, half way moderated towards the usual misfit: a group that fits badly may
-    stray further, and one that fits too well by luck is not taken at its word. If the treated
-    were drawn at random among the groups, the interval covers at least `level` of the time,
-    whatever the outcomes do.
+    gap is among the largest of all groups' gaps, each in its own group's moderated misfit before
+    the test. If the treated were drawn at random among the groups, the interval covers at least
+    `level` of the time, whatever the outcomes do.
 
     Source:
         Abadie, Diamond and Hainmueller (2010) for the placebos; Firpo and Possebom (2018),
         Synthetic Control Method: Inference, Sensitivity Analysis and Confidence Sets, for turning
-        the test into an interval; Tusher, Tibshirani and Chu (2001) for moderating the scale.
+        the test into an interval.
     """
     after = panel.outcome[panel.before :].mean(axis=0) - panel.mean
     contrasts = np.array([placebo.contrast for placebo in placebos])
     misfit = np.array([treated.misfit, *(placebo.misfit for placebo in placebos)])
-    usual = float(np.median(misfit))
-    scale = np.hypot(misfit, usual) if usual > 0 else np.ones(len(misfit))
+    scale = tuning.scale(misfit, usual=float(np.median(misfit)))
     own, other = float(scale[0]), scale[1:]
     effect = float(treated.contrast @ after)
     # What a treated region brings into other groups' gaps, as a member or in the control.

@@ -4,6 +4,7 @@ Everything is done on sums of products over the days before the test, so that th
 fits cost no more for a long history than for a short one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 _NEARLY = 1e-10  # relative to the mean squared distance
+_TINY = 1e-300
 _RIDGE_FOR_TIES = 1e-9  # decides between mixes that fit equally well
 
 
@@ -27,7 +29,7 @@ class Mix:
     augmented: Floats
 
 
-def mix_to_match(products: Floats, own: Floats, *, penalty: float) -> Mix:
+def mix_to_match(products: Floats, own: Floats, *, penalties: Sequence[float]) -> list[Mix]:
     """Weigh the other regions so that their mix moves as a group of regions does.
 
     First the mix with weights of at least 0 that sum to 1 and lies nearest to the group before
@@ -38,11 +40,11 @@ def mix_to_match(products: Floats, own: Floats, *, penalty: float) -> Mix:
         products: shape (region, region), sums of products over the days before the test of each
             region's outcome less its own mean.
         own: shape (region,), the group's weights in its own average; 0 elsewhere.
-        penalty: of the ridge, in units of the largest squared singular value of the others'
-            outcomes; infinite for the plain synthetic control.
+        penalties: of the ridge, in units of the largest squared singular value of the others'
+            outcomes, above 0; infinite for the plain synthetic control.
 
     Returns:
-        The weights, by region.
+        The weights for each penalty.
 
     Raises:
         ValueError: a penalty not above 0, or no region outside the group.
@@ -50,17 +52,18 @@ def mix_to_match(products: Floats, own: Floats, *, penalty: float) -> Mix:
     Source:
         Abadie, Diamond and Hainmueller (2010), Synthetic Control Methods for Comparative Case
         Studies, with an intercept by region (Doudchenko and Imbens 2016); Ben-Michael, Feller and
-        Rothstein (2021), The Augmented Synthetic Control Method, equation 10.
+        Rothstein (2021), The Augmented Synthetic Control Method, for the ridge.
 
     >>> days = np.array([[1.0, 0.0, 4.0], [-2.0, 1.0, 0.0], [1.0, -1.0, -4.0]])
     >>> group = days @ np.array([0.0, 0.5, 0.5])  # exactly half of each of the last two
     >>> data = np.column_stack([days, group])
     >>> own = np.array([0.0, 0.0, 0.0, 1.0])
-    >>> mix_to_match(data.T @ data, own, penalty=np.inf).simplex.round(6)
+    >>> mix_to_match(data.T @ data, own, penalties=[np.inf])[0].simplex.round(6)
     array([0. , 0.5, 0.5, 0. ])
     """
-    if not penalty > 0:
-        raise ValueError(f"penalty must be above 0, got {penalty}")
+    for penalty in penalties:
+        if not penalty > 0:
+            raise ValueError(f"penalty must be above 0, got {penalty}")
     others = np.flatnonzero(own == 0)
     if not len(others):
         raise ValueError("no region is left outside the group")
@@ -68,25 +71,34 @@ def mix_to_match(products: Floats, own: Floats, *, penalty: float) -> Mix:
     with_own = products[others] @ own
     distances = among - with_own[:, None] - with_own[None, :] + own @ products @ own
     mix = nearest_in_hull(distances)
-    simplex, augmented = np.zeros(len(own)), np.zeros(len(own))
+    added = _ridge(among, with_own - among @ mix, penalties)
+    simplex = np.zeros(len(own))
     simplex[others] = mix
-    augmented[others] = mix + _ridge(among, with_own - among @ mix, penalty)
-    return Mix(simplex, augmented)
+    found = []
+    for addition in added:
+        augmented = simplex.copy()
+        augmented[others] += addition
+        found.append(Mix(simplex, augmented))
+    return found
 
 
-def _ridge(among: Floats, misfit: Floats, penalty: float) -> Floats:
+def _ridge(among: Floats, misfit: Floats, penalties: Sequence[float]) -> list[Floats]:
     """What to add to the weights: a ridge regression of the misfit on the centred regions.
 
     Sums to zero, as each day's outcomes are centred over the regions.
     """
-    if np.isinf(penalty):
-        return np.zeros(len(among))
+    if np.isinf(penalties).all():
+        return [np.zeros(len(among))] * len(penalties)
     centred = among - among.mean(axis=0)
     centred = centred - centred.mean(axis=1, keepdims=True)
-    largest = float(np.linalg.eigvalsh(centred)[-1])
-    if largest <= 0:
-        return np.zeros(len(among))
-    return np.linalg.solve(centred + penalty * largest * np.eye(len(among)), misfit - misfit.mean())
+    largest = max(float(np.linalg.eigvalsh(centred)[-1]), _TINY)
+    even, identity = misfit - misfit.mean(), np.eye(len(among))
+    return [
+        np.zeros(len(among))
+        if np.isinf(penalty)
+        else np.linalg.solve(centred + penalty * largest * identity, even)
+        for penalty in penalties
+    ]
 
 
 def nearest_in_hull(products: Floats) -> Floats:
