@@ -19,7 +19,7 @@ import numpy as np
 
 ENVIRONMENT = Path(__file__).parent / ".envs/numpyro/bin/python"
 CASES = {
-    "5 channels, no spike": {"channels": 5, "at_zero": 0.0},
+    "4 channels, no spike": {"channels": 4, "at_zero": 0.0},
     "3 channels, spike 0.25": {"channels": 3, "at_zero": 0.25},
 }
 NOISE, SHARE, NOISE_SHAPE = 0.05, 0.2, 1.5
@@ -87,14 +87,21 @@ def reference(given: Path, drawn: Path) -> None:
     outcome = data["outcome"] / data["outcome"].mean()
     weeks, channels = spend.shape
     usual = spend.sum(axis=0) / (spend > 0).sum(axis=0)
-    filters, log_scales = _filters(data["design"])
+    bases, log_scales = _bases(data["design"])
+    rhos = jnp.array(CORRELATIONS)[:, None, None]
     freedom = weeks - data["design"].shape[1]
     masks = (
         np.indices((2,) * channels).reshape(channels, -1).T if at_zero else np.ones((1, channels))
     )
     log_masks = masks.sum(axis=1) * np.log1p(-at_zero)
     log_masks += (1 - masks).sum(axis=1) * np.log(at_zero or 1.0)
-    filtered = jnp.array(filters @ outcome)
+
+    def filtered(rows):
+        """Independent errors and no baseline, for every ρ; rows are (week, column)."""
+        white = jnp.concatenate([jnp.sqrt(1 - rhos**2) * rows[:1], rows[1:] - rhos * rows[:-1]], 1)
+        return white - bases @ (bases.transpose(0, 2, 1) @ white)
+
+    target = filtered(outcome[:, None])[..., 0]
 
     def carry(scaled, kept):
         def step(state, new):
@@ -117,11 +124,11 @@ def reference(given: Path, drawn: Path) -> None:
         scale = NOISE_SHAPE * NOISE**2
         variance = numpyro.sample("variance", dist.InverseGamma(NOISE_SHAPE, scale))
         felt, slope, average = shaped(kept, half)
-        seen = filters @ (felt * beta)  # (ρ, row, channel)
+        seen = filtered(felt * beta)  # (ρ, week, channel)
         inner = jnp.einsum("rnc,rnd->rcd", seen, seen)
-        with_outcome = jnp.einsum("rnc,rn->rc", seen, filtered)
+        with_outcome = jnp.einsum("rnc,rn->rc", seen, target)
         fit = jnp.einsum("mc,rcd,md->rm", masks, inner, masks) - 2 * with_outcome @ masks.T
-        left = fit + (filtered**2).sum(axis=1)[:, None]
+        left = fit + (target**2).sum(axis=1)[:, None]
         logs = log_scales[:, None] - left / (2 * variance) + log_masks
         logs -= freedom / 2 * jnp.log(variance)
         numpyro.factor("seen", jax.nn.logsumexp(logs))
@@ -130,9 +137,9 @@ def reference(given: Path, drawn: Path) -> None:
 
     began = time.process_time()
     sampler = MCMC(
-        NUTS(model, target_accept_prob=0.95),
-        num_warmup=1500,
-        num_samples=5000,
+        NUTS(model, target_accept_prob=0.9),
+        num_warmup=1000,
+        num_samples=2500,
         num_chains=4,
         chain_method="vectorized",
         progress_bar=False,
@@ -167,18 +174,17 @@ def _kept_prior(dist, jnp, channels):
     return dist.TransformedDistribution(flat, [root, turn])
 
 
-def _filters(design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For every ρ, what makes errors independent and takes the baseline out, and its log scale."""
+def _bases(design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For every ρ, an orthonormal basis of the whitened baseline, and its log scale."""
     weeks = len(design)
-    filters, logs = [], []
+    bases, logs = [], []
     for rho in CORRELATIONS:
         whiten = np.eye(weeks) - rho * np.eye(weeks, k=-1)
         whiten[0, 0] = np.sqrt(1 - rho**2)
         known = whiten @ design
-        out = np.eye(weeks) - known @ np.linalg.solve(known.T @ known, known.T)
-        filters.append(out @ whiten)
+        bases.append(np.linalg.qr(known)[0])
         logs.append(np.log1p(-(rho**2)) / 2 - np.linalg.slogdet(known.T @ known)[1] / 2)
-    return np.array(filters), np.array(logs)
+    return np.array(bases), np.array(logs)
 
 
 if __name__ == "__main__":
