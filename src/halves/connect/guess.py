@@ -40,7 +40,7 @@ class Recognised:
     def sureness(self) -> Sureness:
         """How sure it is: certain where at least two headers are the system's own wording."""
         own = len(self.match.telling) + self.head.has_preamble
-        return "certain" if own >= 2 and self.match.share >= 0.5 else "likely"
+        return "certain" if own >= 2 and self.match.share >= 0.6 else "likely"
 
     @property
     def sheet(self) -> Sheet:
