@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
@@ -529,3 +531,22 @@ def test_no_name_or_value_of_a_file_is_taken_for_sql(desk, name):
 
 def _toml(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def test_ten_thousand_bad_rows_in_a_million_are_counted_and_written(desk):
+    rows = np.arange(1_000_000)
+    ids = pa.array(rows).cast(pa.string())
+    when = pa.array(np.where(rows % 100 == 50, "soon", "2026-01-05"))
+    costs = pa.repeat(pa.scalar("0.5"), len(rows))
+    table = pa.table({"id": ids, "to": ids, "when": when, "cost": costs})
+    pa_csv.write_csv(table, desk.folder / "sent.csv")
+
+    result = desk.bring(desk.folder / "sent.csv", recipe=mails())
+
+    assert result.rows == {"touches": 990_000}
+    assert result.refused == 10_000
+    (reason,) = [r for f in result.counts[0].fields for r in f.reasons]
+    assert (reason.rows, [one.row for one in reason.samples]) == (10_000, [52, 152, 252])
+    with result.refused_files[0].open(newline="") as file:
+        numbers = [int(row["row"]) for row in csv.DictReader(file)]
+    assert numbers == list(range(52, 1_000_002, 100))

@@ -23,3 +23,7 @@ class ParameterMissing(ConnectError):
 
 class ImportNotFound(ConnectError):
     """There is no import of this id."""
+
+
+class ImportStopped(ConnectError):
+    """Someone stopped an import; what was half in is out again."""
