@@ -350,9 +350,12 @@ def _within(
 def _between(
     batch: pa.RecordBatch, when: str, since: datetime | None, until: datetime | None
 ) -> pa.RecordBatch:
-    if since is not None:
+    if not batch.num_rows:
+        return batch
+    span = pc.min_max(batch.column(when))
+    if since is not None and span["min"].as_py() < since:
         batch = batch.filter(pc.greater_equal(batch.column(when), pa.scalar(since, MOMENT)))
-    if until is not None:
+    if until is not None and span["max"].as_py() >= until:
         batch = batch.filter(pc.less(batch.column(when), pa.scalar(until, MOMENT)))
     return batch
 
