@@ -22,7 +22,15 @@ from halves.connect.errors import ConnectError, ImportStopped
 from halves.connect.guess import Recognised, recognised_for_sure
 from halves.connect.recipe import Recipe
 from halves.connect.records import ImportRecords
-from halves.connect.running import Imported, OnProgress, Progress, dry_run, run_import, undo_import
+from halves.connect.running import (
+    Imported,
+    OnProgress,
+    Progress,
+    dry_run,
+    run_import,
+    undo_import,
+    was_stopped,
+)
 from halves.ledger.settings import Settings
 
 _console = Console(highlight=False)
@@ -138,8 +146,10 @@ def _asks(files: list[Path], recipe: str | None, said: dict[str, str]) -> list[_
 def _brought_in(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
     try:
         return _followed(ask, place, is_dry=is_dry)
-    except KeyboardInterrupt:
-        raise ImportStopped("stopped; nothing of these files came in") from None
+    except BaseException as failed:
+        if was_stopped(failed):
+            raise ImportStopped("stopped; nothing of these files came in") from None
+        raise
 
 
 def _followed(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:

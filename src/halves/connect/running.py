@@ -162,6 +162,13 @@ def undo_import(book: Ledger, import_id: str, *, imports: Path) -> dict[str, int
     return gone
 
 
+def was_stopped(error: BaseException) -> bool:
+    """Say whether an error is Ctrl-C, which DuckDB and Arrow turn into errors of their own."""
+    engines = (duckdb.InterruptException, pa.ArrowCancelled)
+    is_query = isinstance(error, RuntimeError) and "interrupted" in str(error).lower()
+    return is_query or isinstance(error, (KeyboardInterrupt, *engines))
+
+
 def _take_back(book: Ledger, batch: str) -> dict[str, int]:
     try:
         return book.undo(batch)
