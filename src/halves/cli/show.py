@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from halves.cli import words
-from halves.cli.known import Known
+from halves.cli.known import Known, KnownUnit
 from halves.measure.answer import Answer, UnitAnswer, Verdict
 
 _BARS: dict[Verdict, tuple[str, str]] = {
@@ -71,31 +71,33 @@ def _table(answer: Answer, known: Known | None) -> Table:
     table.add_column(answer.by)
     for name in ("spend", "brought in\n(90%)", "chance\nwasted"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict")
-    table.add_column("last touch\nclaims", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("last\ntouch\nclaims", justify="right", no_wrap=True)
     if known:
-        table.add_column("truth", justify="right")
-        table.add_column("")
+        table.add_column("truth", justify="right", no_wrap=True)
     for unit in answer.units:
-        row = _row(unit, answer.currency)
         truth = known.units.get(unit.unit) if known else None
-        if truth:
-            row += [Text(words.estimate(truth.incremental, answer.currency)), Text(truth.word)]
-        table.add_row(*row)
+        table.add_row(*_row(unit, answer), *([_truth(truth, answer)] if truth else []))
     return table
 
 
-def _row(unit: UnitAnswer, currency: str | None) -> list[Text]:
+def _row(unit: UnitAnswer, answer: Answer) -> list[Text]:
     _, style = _BARS[unit.verdict]
-    claimed = unit.claims.get("last_touch")
+    spent = words.exact(unit.spend, answer.currency) if unit.spend else "none recorded"
+    claimed = words.claim(unit, "last_touch", answer) if unit.claims else ""
     return [
         Text(unit.unit, style=_PATH_STYLE.get(unit.path, "")),
-        Text(words.exact(unit.spend, currency) if unit.spend else "none recorded"),
-        Text(words.incremental(unit, currency)),
-        Text(words.chance(unit.p_wasted) if unit.is_tested else "not known"),
+        Text(spent),
+        Text(words.incremental(unit, answer.currency)),
+        Text(words.chance(unit.p_wasted) if unit.is_tested else ""),
         Text(unit.verdict, style=style),
-        Text("" if claimed is None else words.estimate(claimed, currency)),
+        Text(claimed),
     ]
+
+
+def _truth(truth: KnownUnit, answer: Answer) -> Text:
+    word = "wasted" if truth.is_wasted else "works"
+    return Text(f"{words.estimate(truth.incremental, answer.currency)} {word}")
 
 
 def _show_list(console: Console, title: str, lines: list[str]) -> None:
