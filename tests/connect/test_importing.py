@@ -507,6 +507,8 @@ def test_a_recipe_with_a_strange_key_is_refused(line, words):
         ('{ column = "cost" }', '{ parameter = "price" }', "no parameter 'price'"),
         ('{ column = "cost" }', '{ sql = "1" }', "no key 'sql'"),
         ('names = ["sent*"]', 'names = "sent*"', "must be a list of texts"),
+        ('names = ["sent*"]', 'names = ["sent*"]\ntime_zone = "Berlin"', "an IANA name"),
+        ('"mail-{id}"', '"mail-{id"', "template 'mail-{id'"),
         ('names = ["sent*"]', 'names = ["sent*"]\ndelimiter = "ab"', "must be one character"),
     ],
 )
@@ -550,3 +552,62 @@ def test_ten_thousand_bad_rows_in_a_million_are_counted_and_written(desk):
     with result.refused_files[0].open(newline="") as file:
         numbers = [int(row["row"]) for row in csv.DictReader(file)]
     assert numbers == list(range(52, 1_000_002, 100))
+
+
+def test_a_format_that_is_none_is_refused(desk):
+    with pytest.raises(RecipeRefused, match="format '%Q' is none"):
+        desk.bring(desk.write("sent.csv", PLAIN), recipe=mails(format="%Q"))
+
+
+def test_files_of_one_kind_may_differ_in_columns_that_nobody_needs(desk):
+    one = desk.write("sent-1.csv", PLAIN.replace("cost\n", "cost,notes\n").replace("0\n", "0,x\n"))
+    two = desk.write("sent-2.csv", "id,to,when,cost\n3,c,2026-01-04,7\n")
+
+    assert desk.bring(one, two, recipe=mails()).rows == {"touches": 2}
+
+
+def test_a_name_with_brackets_is_one_file_and_no_pattern(desk):
+    table = pa.table({"id": ["1"], "to": ["a"], "when": ["2026-01-01"], "cost": ["1"]})
+    pq.write_table(table, desk.folder / "sent[12]*.parquet")
+    pq.write_table(table, desk.folder / "sent1.parquet")
+
+    result = desk.bring(desk.folder / "sent[12]*.parquet", recipe=mails())
+
+    assert (result.rows, result.refused) == ({"touches": 1}, 0)
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        '{ column = "cost", divide = 0 }',
+        '{ column = "cost", times = 1e20 }',
+        "{ price = 1e10, pieces = { constant = 1e10 } }",
+        '{ minutes = { constant = 1e30 }, wage = "x" }',
+    ],
+)
+def test_an_amount_that_cannot_be_worked_out_is_refused_and_not_blank(desk, cost):
+    recipe = mails().replace('cost = { column = "cost" }', f"cost = {cost}")
+    result = desk.bring(desk.write("sent.csv", PLAIN), recipe=recipe, **{"wages.x": "1"})
+
+    assert (result.rows, result.refused) == ({}, 2)
+
+
+def test_a_time_that_is_moved_out_of_all_bounds_is_refused(desk):
+    moved = 'format = "%Y-%m-%d", later = { months = { column = "id" } }'
+    recipe = mails().replace('format = "%Y-%m-%d"', moved)
+    rows = PLAIN + "99999999999,c,2026-01-02,1\n999999,c,2026-01-02,1\n"
+
+    result = desk.bring(desk.write("sent.csv", rows), recipe=recipe)
+
+    assert (result.rows, result.refused) == ({"touches": 2}, 2)
+    assert {row["at"].month for row in desk.rows()} == {2, 3}
+
+
+def test_an_epoch_is_a_count_and_a_senseless_one_is_refused(desk):
+    recipe = mails().replace('format = "%Y-%m-%d"', 'epoch = "seconds"')
+    rows = "id,to,when,cost\n1,a,1767225600,1\n2,b,99999999999999999999,1\n3,c,soon,1\n"
+
+    result = desk.bring(desk.write("sent.csv", rows), recipe=recipe)
+
+    assert (result.rows, result.refused) == ({"touches": 1}, 2)
+    assert desk.rows()[0]["at"] == datetime(2026, 1, 1, tzinfo=UTC)

@@ -46,8 +46,8 @@ def main() -> None:
         app()
     except (ConnectError, LedgerError, MeasureError) as refused:
         _refuse(str(refused))
-    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as failed:
-        _refuse(f"{failed.filename}: {failed.strerror}")
+    except OSError as failed:  # a disk that is full, a folder that may not be written
+        _refuse(f"{failed.filename}: {failed.strerror}" if failed.filename else str(failed))
 
 
 def _refuse(words: str) -> None:

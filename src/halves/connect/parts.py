@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from halves.connect.codec import (
     Flag,
@@ -26,7 +28,7 @@ from halves.connect.errors import RecipeRefused
 ParameterKind = Literal["number", "text", "day"]
 Others = Literal["refuse", "keep", "blank"]
 Unit = Literal["minutes", "hours", "days", "months"]
-RESERVED = ("row", "parameter")
+RESERVED = ("row", "parameter", "field")
 
 
 def _field(said: object, at: str) -> Field:
@@ -34,6 +36,15 @@ def _field(said: object, at: str) -> Field:
     if isinstance(said, Mapping):
         return part(Field)(said, at)
     return Field(constant=number(said, at))
+
+
+def _check_zone(name: str | None) -> None:
+    try:
+        ZoneInfo(name or "UTC")
+    except (KeyError, ValueError, OSError):
+        raise RecipeRefused(
+            f"time_zone must be an IANA name such as Europe/Berlin, got {name!r}"
+        ) from None
 
 
 def _constant(said: object, at: str) -> object:
@@ -102,6 +113,7 @@ class FileSpec:
             raise RecipeRefused(
                 f"thousands must be one character other than decimal, got {self.thousands!r}"
             )
+        _check_zone(self.time_zone)
         if self.header_row is not None and (self.header_row < 1 or self.columns):
             raise RecipeRefused(
                 f"header_row must be at least 1, and not beside columns, got {self.header_row}"
@@ -176,7 +188,8 @@ class Field:
     Args:
         column: take a column.
         constant: the same in every row; a list for `withheld`.
-        template: text around columns, `lead-{mql_id}`; `{parameter.NAME}` puts in a parameter. It
+        template: text around columns, `lead-{mql_id}`; `{parameter.NAME}` puts in a parameter, and
+            `{field.day}` another field as it was read, so that 1.3.2026 and 2026-03-01 are one. It
             is blank where a column in it is.
         parameter: what the user says.
         first: the first of these that is not blank.
@@ -247,6 +260,11 @@ class Field:
             raise RecipeRefused("pieces need a price")
         if self.part < 1:
             raise RecipeRefused(f"part must be at least 1, got {self.part}")
+        _check_zone(self.time_zone)
+        try:
+            list(Formatter().parse(self.template or ""))
+        except ValueError as failed:
+            raise RecipeRefused(f"template {self.template!r}: {failed}") from None
 
 
 @dataclass(frozen=True)

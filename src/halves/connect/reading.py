@@ -57,18 +57,24 @@ class Source:
 
     def relation(self) -> str:
         """SQL to select from: all columns, `_file` and `_row`."""
-        paths = ", ".join(literal(str(path)) for path in self.parquet)
+        paths = ", ".join(literal(_unglobbed(path)) for path in self.parquet)
         # A Parquet file has no header: its first row is row 1.
         row = identifier(ROW) if self.is_copy else "file_row_number + 1"
         names = ", ".join(identifier(name) for name in self.columns)
         return (
             f"(SELECT {names}, file_index AS {FILE}, {row} AS {ROW} "
-            f"FROM read_parquet([{paths}], hive_partitioning = false))"
+            f"FROM read_parquet([{paths}], "
+            f"hive_partitioning = false, union_by_name = {len(self.parquet) > 1}))"
         )
 
     def column(self, wanted: str) -> str | None:
         """The column of this name; if none is spelled so, the one that differs only in case."""
         return matching(wanted, self.columns)
+
+
+def _unglobbed(path: Path) -> str:
+    """A path that DuckDB takes as it stands: `report[1].parquet` is one file and no pattern."""
+    return "".join(f"[{letter}]" if letter in "[*?" else letter for letter in str(path))
 
 
 def open_source(

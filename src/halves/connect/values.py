@@ -7,6 +7,7 @@ from decimal import Decimal
 from string import Formatter
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from halves.connect import expressions as sql
@@ -92,6 +93,7 @@ class Kitchen:
         wages: what an hour costs, by name.
         time_zone: of times that name no offset; None if nobody said.
         currency: SQL of the row's currency.
+        plain_fields: fields that a template may name: those that name none.
     """
 
     cell: Callable[[str, bool], Cell | None]
@@ -100,6 +102,7 @@ class Kitchen:
     wages: Mapping[str, Decimal]
     time_zone: str | None
     currency: str
+    plain_fields: frozenset[str] = frozenset()
 
     def value(self, field: Field, target: pa.DataType) -> Value:
         """A field as SQL of a ledger column's type.
@@ -167,6 +170,9 @@ class Kitchen:
                 continue
             if name == "row.number":
                 parts.append(f"CAST({self.row} AS VARCHAR)")
+            elif name.startswith("field."):
+                # A field that is refused is told of by itself, and need not blank this one too.
+                parts.append(f"coalesce(CAST(v_{self._field(name)} AS VARCHAR), '?')")
             elif name.startswith("parameter."):
                 parts.append(literal(_plain_text(self._parameter(name[len("parameter.") :]))))
             else:
@@ -178,6 +184,14 @@ class Kitchen:
                 spec = cell.spec
         joined = f"({' || '.join(parts or [literal('')])})"
         return self._read(field, Cell(joined, "text", ", ".join(labels), spec), target)
+
+    def _field(self, name: str) -> str:
+        """The field that a template names; any of the row's but those made of others themselves."""
+        wanted = name.removeprefix("field.")
+        if wanted not in self.plain_fields:
+            known = ", ".join(sorted(self.plain_fields))
+            raise RecipeRefused(f"no field {wanted!r} to put in a template; there are {known}")
+        return wanted
 
     def _parameter(self, name: str) -> Any:
         if name not in self.parameters:
@@ -204,20 +218,21 @@ class Kitchen:
                 f"nobody said what an hour of {field.wage!r} costs; say it with "
                 f"--set wages.{field.wage}=30, or in halves.toml under [wages]"
             )
-        cost = f"CAST(({minutes.sql}) * {wage} / 60 AS {SQL_TYPES[MONEY]})"
-        return replace(minutes, sql=cost)
+        cost = f"try_cast(({minutes.sql}) * {wage} / 60 AS {SQL_TYPES[MONEY]})"
+        return _or_too_much(minutes, cost)
 
     def _pieces(self, field: Field) -> Value:
         price = self.value(_given(field.price), MONEY)
         if field.pieces is None:
             return price
         pieces = self.value(field.pieces, NUMBER)
-        return Value(
-            f"try_cast(({price.sql}) * ({pieces.sql}) AS {SQL_TYPES[MONEY]})",
-            f"{pieces.raw}",
+        both = Value(
+            f"({price.sql}) * ({pieces.sql})",
+            pieces.raw,
             ", ".join(label for label in (price.label, pieces.label) if label),
             price.refusals + pieces.refusals,
         )
+        return _or_too_much(both, f"try_cast({both.sql} AS {SQL_TYPES[MONEY]})")
 
     def _days(self, since: Field, until: Field) -> Value:
         first, last = self.value(since, DAY), self.value(until, DAY)
@@ -238,19 +253,20 @@ class Kitchen:
                     if sign == "/"
                     else (f"({scaled}) {sign} ({by.sql})")
                 )
-        return replace(found, sql=f"try_cast({scaled} AS {SQL_TYPES[target]})")
+        return _or_too_much(found, f"try_cast({scaled} AS {SQL_TYPES[target]})")
 
     def _shifted(self, shift: Shift, sign: str, found: Value, target: pa.DataType) -> Value:
         if target not in (MOMENT, DAY):
             raise RecipeRefused("earlier and later are for times")
         amount = self.value(shift.amount, COUNT)
         moved = f"{found.sql} {sign} {_UNITS[shift.unit]}(CAST({amount.sql} AS INTEGER))"
-        return Value(
-            f"CAST({moved} AS {SQL_TYPES[target]})",
+        both = Value(
+            f"CASE WHEN {amount.sql} IS NOT NULL THEN {found.sql} END",
             f"coalesce({found.raw}, {amount.raw})",
             ", ".join(label for label in (found.label, amount.label) if label),
             found.refusals + amount.refusals,
         )
+        return _or_too_much(both, f"TRY(CAST({_in_our_times(moved)} AS {SQL_TYPES[target]}))")
 
     def _read(self, field: Field, cell: Cell, target: pa.DataType) -> Value:
         """A cell as the target's type, by way of text unless its own type says all."""
@@ -306,14 +322,15 @@ class Kitchen:
         zone = self._zone(field, cell)
         if field.epoch is not None:
             per = 1_000_000 if field.epoch == "seconds" else 1_000
-            at = f"make_timestamp(CAST(try_cast({text} AS DECIMAL(28, 6)) * {per} AS BIGINT))"
+            count = f"try_cast({text} AS DECIMAL(28, 6)) * {per}"
+            at = f"TRY(make_timestamp(try_cast({count} AS BIGINT)))"
             found = at if target == MOMENT else f"CAST({sql.in_zone(at, zone)} AS DATE)"
         else:
+            if field.format is not None:
+                _check_format(field.format)
             read = sql.instant if target == MOMENT else sql.calendar_day
             found = read(text, field.format, zone, may_be_iso=cell.is_workbook)
-        return (
-            f"CASE WHEN year({found}) BETWEEN {sql.FIRST_YEAR} AND {sql.LAST_YEAR} THEN {found} END"
-        )
+        return _in_our_times(found)
 
     def _zone(self, field: Field, cell: Cell) -> str:
         zone = field.time_zone or cell.spec.time_zone or self.time_zone
@@ -338,6 +355,26 @@ def compared(comparison: Comparison, kitchen: Kitchen) -> str:
         f"CASE WHEN {gap} IS NULL THEN NULL WHEN {gap} < -({worse}) THEN 'under' "
         f"WHEN {gap} > ({better}) THEN 'over' ELSE 'met' END"
     )
+
+
+def _or_too_much(found: Value, changed: str) -> Value:
+    """A value that was worked out from another, refused where it leads nowhere."""
+    lost = f"({found.sql}) IS NOT NULL AND ({changed}) IS NULL"
+    words = literal("cannot be worked out: it is too large, or divided by 0")
+    return replace(found, sql=changed, refusals=(*found.refusals, Refusal(lost, words)))
+
+
+def _in_our_times(found: str) -> str:
+    """A time; null in a year that is only there because it was misread."""
+    years = f"BETWEEN {sql.FIRST_YEAR} AND {sql.LAST_YEAR}"
+    return f"CASE WHEN year({found}) {years} THEN {found} END"
+
+
+def _check_format(form: str) -> None:
+    try:
+        duckdb.execute(f"SELECT try_strptime('', {literal(form)})")
+    except duckdb.Error as failed:
+        raise RecipeRefused(f"format {form!r} is none: {str(failed).splitlines()[0]}") from None
 
 
 def _text_cell(value: str) -> Cell:
