@@ -335,6 +335,18 @@ def test_restated_days_replace_what_they_said_before(desk, tmp_path):
     assert sum(row["amount"] for row in desk.rows("spend")) == 6 + sum(x.cost for x in first)
 
 
+def test_a_day_written_otherwise_is_the_same_day(desk, tmp_path):
+    spent, words = exports.spending(), exports.LANGUAGES["de"]
+    exports.write_csv(tmp_path / "one.csv", exports.google_rows(spent, words))
+    resaved = exports.google_rows(spent, words, day=lambda day: f"{day:%d.%m.%Y}")
+    exports.write_csv(tmp_path / "two.csv", resaved, delimiter=";")
+
+    desk.bring(tmp_path / "one.csv")
+    desk.bring(tmp_path / "two.csv")
+
+    assert sum(row["amount"] for row in desk.rows("spend")) == sum(line.cost for line in spent)
+
+
 @pytest.mark.parametrize(
     ("header", "words"),
     [

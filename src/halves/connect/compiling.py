@@ -12,7 +12,7 @@ from typing import Any
 from halves.connect import expressions as sql
 from halves.connect.adding import added_up
 from halves.connect.errors import FileRefused, ParameterMissing, RecipeRefused
-from halves.connect.parts import Condition, Field, FileSpec, Join, RowSet
+from halves.connect.parts import RESERVED, Condition, Field, FileSpec, Join, RowSet
 from halves.connect.quoting import identifier, literal
 from halves.connect.reading import FILE, ROW, Source
 from halves.connect.recipe import Recipe
@@ -83,7 +83,7 @@ def needed_columns(recipe: Recipe) -> dict[str, list[str]]:
         names += [here for join in rows.join for here in join.on]
         for name in names:
             alias, _, rest = name.partition(".")
-            if alias in ("row", "parameter") and rest:
+            if alias in RESERVED and rest:
                 continue
             if alias in joins and rest:
                 if not joins[alias].take:
@@ -138,6 +138,7 @@ class _Compiler:
 
     def query(self) -> Query:
         table = TABLES[self.rows.table]
+        given = self._given()
         kitchen = Kitchen(
             cell=self._cell,
             row=ROW,
@@ -145,8 +146,8 @@ class _Compiler:
             wages=self.terms.wages,
             time_zone=self.terms.time_zone,
             currency="v_currency" if "currency" in table.columns else "CAST(NULL AS VARCHAR)",
+            plain_fields=frozenset(n for n, f in given.items() if not f.compare and _is_plain(f)),
         )
-        given = self._given()
         values = {
             name: kitchen.value(one, table.columns[name].type)
             for name, one in given.items()
@@ -362,7 +363,9 @@ class _Compiler:
         query = f"SELECT {cells} FROM {base} AS t {' '.join(joins)}"
         if conditions:
             query = f"SELECT * FROM ({query}) WHERE {' AND '.join(conditions)}"
-        read = [f"{value.sql} AS v_{name}" for name, value in values.items()]
+        # What names another field comes after it: an alias is known only once it is defined.
+        ordered = sorted(values, key=lambda name: not _is_plain(self._given()[name]))
+        read = [f"{values[name].sql} AS v_{name}" for name in ordered]
         query = f"SELECT *, {', '.join(read)} FROM ({query})"
         if compares:
             query = f"SELECT *, {_named(compares, 'v_')} FROM ({query})"
@@ -379,6 +382,11 @@ class _Compiler:
         return (
             f"SELECT {out}, {FILE}, {ROW}, {_problem(reasons, values)} AS {PROBLEM} FROM ({query})"
         )
+
+
+def _is_plain(given: Field) -> bool:
+    """Say whether a field names no other field."""
+    return "{field." not in repr(given)
 
 
 def _named(values: Mapping[str, str], prefix: str) -> str:

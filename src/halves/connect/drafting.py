@@ -155,7 +155,7 @@ class _Drafting:
 
     def _spend(self) -> dict[str, Field]:
         return {
-            "spend_id": self._key("at", "channel", "campaign", "region"),
+            "spend_id": self._day_of_spend(),
             "day": self._dated() or self._asked("day", SINCE),
             "channel": self._channel(),
             "path": self._asked("path", _PATH),
@@ -197,20 +197,36 @@ class _Drafting:
         source = _source(self.sheet.path)
         if "id" in self.columns:
             return Field(template=f"{source}:{{{self.columns['id'].header}}}")
-        known = [self.columns[role] for role in roles if role in self.columns]
+        chosen = [role for role in roles if role in self.columns and self._may_be_named(role)]
+        known = [self.columns[role] for role in chosen]
         names = [one.header for one in known]
         rows = list(zip(*(one.cells for one in known), strict=True))
-        if self.table == "spend" and names:
-            self.notes.append(f"rows of the same {_few(names)} are added up")
-        elif not names or len(set(rows)) < len(rows):
+        if not names or len(set(rows)) < len(rows):
             self.notes.append(
                 "nothing tells one row from another but its row number: the same rows in another "
                 "file would count again"
             )
             return Field(template=f"{source}:{{row.number}}")
-        else:
-            self.notes.append(f"no column is an id; {_few(names)} tell one row from another")
-        return Field(template=":".join((source, *(f"{{{name}}}" for name in names))))
+        self.notes.append(f"no column is an id; {_few(names)} tell one row from another")
+        parts = ["{field.at}" if r == "at" else f"{{{self.columns[r].header}}}" for r in chosen]
+        return Field(template=":".join((source, *parts)))
+
+    def _day_of_spend(self) -> Field:
+        """What tells spend apart: a day, a channel, and what the file says besides."""
+        source = _source(self.sheet.path)
+        if "id" in self.columns:
+            return Field(template=f"{source}:{{{self.columns['id'].header}}}")
+        besides = [role for role in ("campaign", "region") if role in self.columns]
+        headers = [self.columns[role].header for role in besides if self._may_be_named(role)]
+        self.notes.append(
+            f"rows of the same {', '.join(['day and channel', *headers])} are added up"
+        )
+        parts = ["{field.day}", "{field.channel}", *(f"{{{header}}}" for header in headers)]
+        return Field(template=":".join((source, *parts)))
+
+    def _may_be_named(self, role: str) -> bool:
+        """Say whether a template can name the column: braces are what it names columns with."""
+        return not set("{}") & set(self.columns[role].header)
 
     def _person(self) -> Field:
         if "person" in self.columns:

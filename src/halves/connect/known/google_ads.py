@@ -162,7 +162,7 @@ def _draft(sheet: Sheet, matched: Match) -> Draft:
         about="what a campaign cost on a day, whatever the report is split by besides",
         keep=(Condition(column=first, none_of=SUMS),),
         fields=given(
-            spend_id=Field(template=f"google_ads:{{{found['day']}}}:{{{found[unit]}}}"),
+            spend_id=Field(template=f"google_ads:{{field.day}}:{{{found[unit]}}}"),
             day=day_of(sheet, found["day"]),
             channel=Field(constant=CHANNEL.name),
             path=Field(constant=CHANNEL.path),

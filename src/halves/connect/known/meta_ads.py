@@ -155,7 +155,7 @@ def _draft(sheet: Sheet, matched: Match) -> Draft:
         # The row of sums is the one without a campaign.
         keep=(Condition(column=found["campaign"], is_blank=False),),
         fields=given(
-            spend_id=Field(template=f"meta_ads:{{{day}}}:{{{found[unit]}}}"),
+            spend_id=Field(template=f"meta_ads:{{field.day}}:{{{found[unit]}}}"),
             day=replace(
                 day_of(sheet, day), same_as=found.get("ends") if "day" not in found else None
             ),
