@@ -259,7 +259,7 @@ class Kitchen:
         if target not in (MOMENT, DAY):
             raise RecipeRefused("earlier and later are for times")
         amount = self.value(shift.amount, COUNT)
-        moved = f"{found.sql} {sign} {_UNITS[shift.unit]}(CAST({amount.sql} AS INTEGER))"
+        moved = f"{found.sql} {sign} {_UNITS[shift.unit]}(try_cast({amount.sql} AS INTEGER))"
         both = Value(
             f"CASE WHEN {amount.sql} IS NOT NULL THEN {found.sql} END",
             f"coalesce({found.raw}, {amount.raw})",
