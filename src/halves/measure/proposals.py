@@ -7,26 +7,36 @@ from halves.measure.answer import Proposal, UnitAnswer
 from halves.measure.errors import NobodyReached, NoOutcomes
 from halves.measure.evidence import Period
 from halves.measure.planner import Reach, propose_holdout, reach
+from halves.measure.region_proposals import RegionPlanner
 from halves.measure.spending import By
 
 
-def proposed(period: Period, units: Sequence[UnitAnswer], *, margin: float) -> list[UnitAnswer]:
+def proposed(
+    period: Period, units: Sequence[UnitAnswer], *, margin: float, seed: int
+) -> list[UnitAnswer]:
     """Give each unknown unit that costs money its next experiment, where one can be planned.
 
     Args:
         period: the ledger and the window.
         units: what is known of each.
         margin: profit for each 1 of revenue.
+        seed: where a plan needs chance.
     """
     if not any(_wants_one(unit) for unit in units):
         return list(units)
     reached = _reached(period)
-    return [
-        replace(unit, proposal=_proposal(period, unit, reached.get(unit.unit), margin))
-        if _wants_one(unit)
-        else unit
+    of_people = {
+        unit.unit: _proposal(period, unit, reached.get(unit.unit), margin)
         for unit in units
-    ]
+        if _wants_one(unit)
+    }
+    if None in of_people.values():
+        by_regions = RegionPlanner(period, margin=margin, seed=seed)
+        of_people = {
+            name: proposal or by_regions.propose(next(one for one in units if one.unit == name))
+            for name, proposal in of_people.items()
+        }
+    return [replace(unit, proposal=of_people.get(unit.unit)) for unit in units]
 
 
 def _reached(period: Period) -> dict[str, Reach]:

@@ -99,7 +99,7 @@ def which_half(
         for spent in period.spending.units
     ]
     tell("planning what to test next")
-    units = proposed(period, units, margin=profit)
+    units = proposed(period, units, margin=profit, seed=seed)
     return Answer(
         units=units,
         wasted_share=judged.wasted_share,
