@@ -350,7 +350,7 @@ def _within(
 def _between(
     batch: pa.RecordBatch, when: str, since: datetime | None, until: datetime | None
 ) -> pa.RecordBatch:
-    if not batch.num_rows:
+    if not batch.num_rows or (since is None and until is None):
         return batch
     span = pc.min_max(batch.column(when))
     if since is not None and span["min"].as_py() < since:
