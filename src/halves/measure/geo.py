@@ -19,7 +19,7 @@ from halves.measure.trial_words import rounded
 
 By = Literal["regions", "days"]
 _LEVEL = 0.9
-_PLACEBOS = 1_000
+PLACEBOS = 1_000
 _LEAST_DAYS_BEFORE = 8  # quarters of two days, to tune the penalty on
 _LEAST_GROUPS = 20  # fewer cannot reject at 5%
 _ENOUGH_DAYS = 25
@@ -75,7 +75,7 @@ def geo_lift(
     compare: Compare = "levels",
     penalty: float | None = None,
     by: By | None = None,
-    most_placebos: int = _PLACEBOS,
+    most_placebos: int = PLACEBOS,
 ) -> GeoLift:
     """Say what treating some regions did, against a synthetic control made of the others.
 

@@ -67,7 +67,7 @@ def mix_to_match(products: Floats, own: Floats, *, penalties: Sequence[float]) -
     others = np.flatnonzero(own == 0)
     if not len(others):
         raise ValueError("no region is left outside the group")
-    among = products[np.ix_(others, others)]
+    among = products[others][:, others]
     with_own = products[others] @ own
     distances = among - with_own[:, None] - with_own[None, :] + own @ products @ own
     mix = nearest_in_hull(distances)
@@ -139,7 +139,7 @@ def nearest_in_hull(products: Floats) -> Floats:
 def _fit_corners(products: Floats, weights: Floats, used: list[int]) -> list[int]:
     """Move `weights` to the nearest point of the used corners; returns those still needed."""
     while True:
-        wanted = np.linalg.solve(products[np.ix_(used, used)], np.ones(len(used)))
+        wanted = np.linalg.solve(products[used][:, used], np.ones(len(used)))
         wanted /= wanted.sum()
         now = weights[used]
         leaving = wanted <= 0
