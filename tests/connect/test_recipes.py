@@ -210,3 +210,27 @@ def test_a_dry_run_of_olist_counts_what_an_import_brings(tmp_path):
 
     assert dry.rows == result.rows
     assert dry.counts == result.counts
+
+
+def test_the_guide_s_recipe_works_as_it_stands(tmp_path):
+    guide = (Path(__file__).parents[2] / "docs/guide/importing.md").read_text()
+    toml = next(part for part in guide.split("```toml\n") if part.startswith('name = "webinars"'))
+    (tmp_path / "webinar-1.csv").write_text(
+        "Webinar ID;Email;Join time;Topic;Attended\n"
+        "7;Ada@x.org;02.03.2026 18:30;Belonging;Yes\n7;ben@x.org;;Belonging;No\n"
+    )
+
+    book = Ledger.create(tmp_path / "ledger")
+    run_import(
+        book,
+        [tmp_path / "webinar-1.csv"],
+        recipe=Recipe.parse(toml.split("```")[0]),
+        imports=tmp_path / "imports",
+        settings_file=tmp_path / "halves.toml",
+        at=NOON,
+    )
+
+    (touch,) = book.read("touches").to_pylist()
+    assert (touch["touch_id"], touch["person_id"]) == ("webinar-7-Ada@x.org", "ada@x.org")
+    assert touch["at"] == datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
+    assert (touch["cost"], touch["currency"], touch["source"]) == (Decimal("2.5"), "EUR", "zoom")

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from halves.connect.cells import SQL_TYPES
 from halves.connect.quoting import identifier, literal
 from halves.connect.reading import FILE, ROW
-from halves.connect.values import SQL_TYPES
 from halves.ledger.schema import Table
 
 ROWS_IN_ONE = "_rows"  # how many rows of the file a row was added up from

@@ -4,24 +4,22 @@ Every name and text is quoted; nothing of a recipe or a file is ever taken for S
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from string import Formatter
 from typing import Any
 
 from halves.connect import expressions as sql
 from halves.connect.adding import added_up
+from halves.connect.cells import Cell, Value
 from halves.connect.errors import FileRefused, ParameterMissing, RecipeRefused
-from halves.connect.parts import RESERVED, Condition, Field, FileSpec, Join, RowSet
-from halves.connect.quoting import identifier, literal
+from halves.connect.parts import Condition, Field, FileSpec, Join, RowSet
+from halves.connect.quoting import identifier, literal, literals
 from halves.connect.reading import FILE, ROW, Source
 from halves.connect.recipe import Recipe
-from halves.connect.values import Cell, Kitchen, Refusal, Value, compared
+from halves.connect.refusing import PROBLEM, problem, reason
+from halves.connect.values import Kitchen, compared
 from halves.ledger import TABLES
-from halves.ledger.schema import NUMBER, Column
-
-FIELD_MARK, PART_MARK = "\x1e", "\x1f"  # between refused fields, and between a field's parts
-PROBLEM = "_problem"
+from halves.ledger.schema import NUMBER
 
 
 @dataclass(frozen=True)
@@ -72,49 +70,6 @@ class Query:
     lone: Mapping[str, str]
     bad_cells: tuple[BadCells, ...]
     is_unique: bool
-
-
-def needed_columns(recipe: Recipe) -> dict[str, list[str]]:
-    """The columns that each file must have, by the recipe's name of the file."""
-    needed: dict[str, dict[str, None]] = {name: {} for name in recipe.files}
-    for rows in recipe.rows:
-        joins = {join.alias: join for join in rows.join}
-        names = [name for given in (rows.fields, rows.keep) for name in _names_in(given)]
-        names += [here for join in rows.join for here in join.on]
-        for name in names:
-            alias, _, rest = name.partition(".")
-            if alias in RESERVED and rest:
-                continue
-            if alias in joins and rest:
-                if not joins[alias].take:
-                    needed[joins[alias].file][rest] = None
-            elif rows.file is not None:
-                needed[rows.file][name] = None
-        for join in rows.join:
-            there = [*join.on.values(), *(take.column for take in join.take.values())]
-            needed[join.file].update(dict.fromkeys(there))
-    return {name: list(columns) for name, columns in needed.items()}
-
-
-def _names_in(part: Any) -> Iterator[str]:
-    """The columns that a part of a recipe names and cannot do without."""
-    if isinstance(part, Field) and part.optional:
-        return
-    if isinstance(part, Mapping):
-        for one in part.values():
-            yield from _names_in(one)
-    elif isinstance(part, tuple):
-        for one in part:
-            yield from _names_in(one)
-    elif is_dataclass(part):
-        if isinstance(part, Field | Condition) and part.column is not None:
-            yield part.column
-        if isinstance(part, Field) and part.same_as is not None:
-            yield part.same_as
-        if isinstance(part, Field) and part.template is not None:
-            yield from (name for _, name, _, _ in Formatter().parse(part.template) if name)
-        for one in fields(part):
-            yield from _names_in(getattr(part, one.name))
 
 
 def compiled(rows: RowSet, recipe: Recipe, sources: Mapping[str, Source], terms: Terms) -> Query:
@@ -260,9 +215,9 @@ class _Compiler:
         text = "CAST(NULL AS VARCHAR)" if cell is None else f"CAST({cell.sql} AS VARCHAR)"
         tests = []
         if condition.one_of:
-            tests.append(f"coalesce({text}, '') IN ({_texts(condition.one_of)})")
+            tests.append(f"coalesce({text}, '') IN ({literals(condition.one_of)})")
         if condition.none_of:
-            tests.append(f"coalesce({text}, '') NOT IN ({_texts(condition.none_of)})")
+            tests.append(f"coalesce({text}, '') NOT IN ({literals(condition.none_of)})")
         if condition.is_blank is not None:
             tests.append(f"{text} IS {'' if condition.is_blank else 'NOT '}NULL")
         if condition.begins:
@@ -369,9 +324,9 @@ class _Compiler:
         query = f"SELECT *, {', '.join(read)} FROM ({query})"
         if compares:
             query = f"SELECT *, {_named(compares, 'v_')} FROM ({query})"
-        reasons = {name: _reason(name, self.rows.table, value) for name, value in values.items()}
+        reasons = {name: reason(name, self.rows.table, value) for name, value in values.items()}
         reasons |= {
-            name: _reason(name, self.rows.table, Value(f"v_{name}", "NULL")) for name in compares
+            name: reason(name, self.rows.table, Value(f"v_{name}", "NULL")) for name in compares
         }
         query = f"SELECT *, {_named(reasons, 'r_')} FROM ({query})"
         out = ", ".join(
@@ -380,7 +335,7 @@ class _Compiler:
             if name in reasons
         )
         return (
-            f"SELECT {out}, {FILE}, {ROW}, {_problem(reasons, values)} AS {PROBLEM} FROM ({query})"
+            f"SELECT {out}, {FILE}, {ROW}, {problem(reasons, values)} AS {PROBLEM} FROM ({query})"
         )
 
 
@@ -393,52 +348,6 @@ def _named(values: Mapping[str, str], prefix: str) -> str:
     return ", ".join(f"{value} AS {prefix}{name}" for name, value in values.items())
 
 
-def _texts(words: tuple[str, ...]) -> str:
-    return ", ".join(literal(word) for word in words)
-
-
 def _decimal(text: str, spec: FileSpec) -> str:
     marks = sql.Marks(spec.decimal, spec.thousands)
     return sql.number(text, "DECIMAL(28, 6)", marks)
-
-
-def _reason(name: str, table: str, value: Value) -> str:
-    """SQL of why a field is refused; null if it is not."""
-    column = TABLES[table].columns[name]
-    refusals = [*value.refusals, *_schema_refusals(f"v_{name}", name, column)]
-    cases = " ".join(f"WHEN {one.when} THEN {one.reason}" for one in refusals)
-    return f"CASE {cases} END" if cases else "CAST(NULL AS VARCHAR)"
-
-
-def _schema_refusals(value: str, name: str, column: Column) -> Iterator[Refusal]:
-    """What the ledger itself would refuse, so that it need not."""
-    if column.required:
-        yield Refusal(f"{value} IS NULL", literal("is blank, and must not be"))
-    if column.one_of:
-        words = f"must be one of {', '.join(column.one_of)}"
-        yield Refusal(f"{value} NOT IN ({_texts(column.one_of)})", literal(words))
-    if name == "currency":
-        words = "must be an ISO 4217 code such as EUR"
-        yield Refusal(f"NOT regexp_matches({value}, '^[A-Z]{{3}}$')", literal(words))
-    for bound, sign, words in (
-        (column.least, "<", "must be at least"),
-        (column.above, "<=", "must be above"),
-        (column.most, ">", "must be at most"),
-    ):
-        if bound is not None:
-            yield Refusal(f"{value} {sign} {bound}", literal(f"{words} {bound:g}"))
-
-
-def _problem(reasons: Mapping[str, str], values: Mapping[str, Value]) -> str:
-    """SQL of all that is refused in a row, in one text; null if nothing is."""
-    tests = " OR ".join(f"r_{name} IS NOT NULL" for name in reasons)
-    told = []
-    for name in reasons:
-        value = values.get(name, Value(f"v_{name}", "NULL"))
-        raw = f"translate(coalesce(CAST({value.raw} AS VARCHAR), ''), chr(30) || chr(31), '  ')"
-        head = literal(f"{name}{PART_MARK}{value.label}{PART_MARK}")
-        told.append(
-            f"CASE WHEN r_{name} IS NOT NULL "
-            f"THEN {head} || {raw} || chr(31) || r_{name} || chr(30) ELSE '' END"
-        )
-    return f"CASE WHEN {tests} THEN {' || '.join(told)} END"

@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from halves.connect.adding import ROWS_IN_ONE
-from halves.connect.compiling import PROBLEM, Query
+from halves.connect.compiling import Query
 from halves.connect.preparing import Prepared
 from halves.connect.quoting import identifier, literal
 from halves.connect.reading import FILE, ROW
+from halves.connect.refusing import PROBLEM
 from halves.ledger import TABLES
 from halves.ledger.schema import MOMENT
 

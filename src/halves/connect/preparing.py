@@ -9,9 +9,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from halves.connect.codec import Scalar
-from halves.connect.compiling import Query, Terms, compiled, needed_columns
+from halves.connect.compiling import Query, Terms, compiled
 from halves.connect.delimited import open_bytes
 from halves.connect.errors import ConnectError, FileRefused, ParameterMissing, RecipeRefused
+from halves.connect.needs import needed_columns
 from halves.connect.parts import Parameter
 from halves.connect.reading import Source, open_source
 from halves.connect.recipe import Recipe

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
-from halves.connect.compiling import PART_MARK, PROBLEM, Query
+from halves.connect.compiling import Query
 from halves.connect.preparing import Prepared
 from halves.connect.quoting import identifier, literal
 from halves.connect.reading import FILE, ROW
+from halves.connect.refusing import PART_MARK, PROBLEM
 from halves.ledger import TABLES
 from halves.ledger.schema import Winner
 

@@ -11,75 +11,25 @@ import duckdb
 import pyarrow as pa
 
 from halves.connect import expressions as sql
+from halves.connect.cells import (
+    SQL_TYPES,
+    Cell,
+    Refusal,
+    Value,
+    as_text,
+    constant,
+    not_so,
+    plain_text,
+    reads_text,
+    typed,
+    worded,
+)
 from halves.connect.errors import ParameterMissing, RecipeRefused
 from halves.connect.parts import Comparison, Field, FileSpec, Shift
 from halves.connect.quoting import literal
 from halves.ledger.schema import COUNT, DAY, MOMENT, MONEY, NAMES, NUMBER, RATE, TEXT
 
-SQL_TYPES = {
-    TEXT: "VARCHAR",
-    MOMENT: "TIMESTAMP",
-    DAY: "DATE",
-    COUNT: "BIGINT",
-    NUMBER: "DOUBLE",
-    MONEY: "DECIMAL(18, 6)",
-    RATE: "DECIMAL(18, 9)",
-    NAMES: "VARCHAR[]",
-}
-_WORDS = {
-    TEXT: "text",
-    MOMENT: "a time",
-    DAY: "a day",
-    COUNT: "a whole number",
-    NUMBER: "a number",
-    MONEY: "an amount",
-    RATE: "a rate",
-}
 _UNITS = {"minutes": "to_minutes", "hours": "to_hours", "days": "to_days", "months": "to_months"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A column as the query knows it.
-
-    Args:
-        sql: refers to it; text is trimmed and null where blank.
-        kind: as in `Source.columns`.
-        label: what the file calls it.
-        spec: how its file is written.
-        is_workbook: whether its dates may be cells of a workbook.
-    """
-
-    sql: str
-    kind: str
-    label: str
-    spec: FileSpec
-    is_workbook: bool = False
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """When a value is refused, and why, as SQL."""
-
-    when: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Value:
-    """A field's value.
-
-    Args:
-        sql: null where it is blank or refused.
-        raw: what it was read from, as text; null where blank.
-        label: the columns it was read from.
-        refusals: in the order they are tried.
-    """
-
-    sql: str
-    raw: str
-    label: str = ""
-    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,8 +67,8 @@ class Kitchen:
         for shift, sign in ((field.earlier, "-"), (field.later, "+")):
             if shift is not None:
                 found = self._shifted(shift, sign, found, target)
-        if field.blank is not None and not _reads_text(field):
-            other = _constant(field.blank, target)
+        if field.blank is not None and not reads_text(field):
+            other = constant(field.blank, target)
             found = replace(found, sql=f"coalesce({found.sql}, {other})")
         return found
 
@@ -149,7 +99,7 @@ class Kitchen:
         if isinstance(value, date | datetime) and target == MOMENT:
             at = literal(value.isoformat(sep=" ") if isinstance(value, datetime) else str(value))
             return self._read(field, _text_cell(at), target)
-        known = _constant(value, target)
+        known = constant(value, target)
         return Value(known, "NULL" if target == NAMES else f"CAST({known} AS VARCHAR)")
 
     def _column(self, field: Field, target: pa.DataType) -> Value:
@@ -174,12 +124,12 @@ class Kitchen:
                 # A field that is refused is told of by itself, and need not blank this one too.
                 parts.append(f"coalesce(CAST(v_{self._field(name)} AS VARCHAR), '?')")
             elif name.startswith("parameter."):
-                parts.append(literal(_plain_text(self._parameter(name[len("parameter.") :]))))
+                parts.append(literal(plain_text(self._parameter(name[len("parameter.") :]))))
             else:
                 cell = self.cell(name, field.optional)
                 if cell is None:
                     return _nothing(target, name)
-                parts.append(_as_text(cell))
+                parts.append(as_text(cell))
                 labels.append(cell.label)
                 spec = cell.spec
         joined = f"({' || '.join(parts or [literal('')])})"
@@ -270,12 +220,12 @@ class Kitchen:
 
     def _read(self, field: Field, cell: Cell, target: pa.DataType) -> Value:
         """A cell as the target's type, by way of text unless its own type says all."""
-        if cell.kind != "text" and not _reads_text(field):
+        if cell.kind != "text" and not reads_text(field):
             has_zone = target not in (MOMENT, DAY) or (target == MOMENT and cell.kind == "moment")
-            return _typed(cell, target, "UTC" if has_zone else self._zone(field, cell))
-        text = _as_text(cell)
+            return typed(cell, target, "UTC" if has_zone else self._zone(field, cell))
+        text = as_text(cell)
         refusals: list[Refusal] = []
-        changed = _worded(field, text, refusals)
+        changed = worded(field, text, refusals)
         if field.same_as is not None:
             refusals.append(self._differing(field, text))
         if target == TEXT:
@@ -284,13 +234,13 @@ class Kitchen:
         if target == MONEY:
             refusals.append(self._other_currency(cell, changed))
         wrong = f"{changed} IS NOT NULL AND {value} IS NULL"
-        refusals.append(Refusal(wrong, literal(_not_so(field, cell, target))))
+        refusals.append(Refusal(wrong, literal(not_so(field, cell, target))))
         return Value(value, text, cell.label, tuple(refusals))
 
     def _differing(self, field: Field, text: str) -> Refusal:
         """A row where another column is written otherwise than this one."""
         other = self.cell(str(field.same_as), field.optional)
-        there = "CAST(NULL AS VARCHAR)" if other is None else _as_text(other)
+        there = "CAST(NULL AS VARCHAR)" if other is None else as_text(other)
         words = literal(f"must be the same as {field.same_as}, which is ")
         return Refusal(f"{text} IS DISTINCT FROM {there}", f"{words} || coalesce({there}, 'blank')")
 
@@ -389,112 +339,3 @@ def _nothing(target: pa.DataType, label: str) -> Value:
 def _given(field: Field | None) -> Field:
     assert field is not None
     return field
-
-
-def _reads_text(field: Field) -> bool:
-    """Say whether the recipe changes the text, whatever type it is of."""
-    words = (field.split, field.case, field.must_be, field.same_as, field.other)
-    forms = (field.format, field.epoch)
-    return bool(field.map) or any(word is not None for word in (*words, *forms))
-
-
-def _worded(field: Field, text: str, refusals: list[Refusal]) -> str:
-    """Text as the recipe changes it."""
-    if field.split is not None:
-        text = sql.bare(f"split_part({text}, {literal(field.split)}, {field.part})")
-    if field.case is not None:
-        text = f"{field.case}({text})"
-    if field.must_be is not None:
-        reason = literal(f"must be {field.must_be}, as the recipe says")
-        refusals.append(Refusal(f"{text} <> {literal(field.must_be)}", reason))
-    if field.map:
-        text = _mapped(field, text, refusals)
-    if field.blank is not None:
-        text = f"coalesce({text}, {literal(field.blank)})"
-    return text
-
-
-def _mapped(field: Field, text: str, refusals: list[Refusal]) -> str:
-    known = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in field.map.items())
-    rest = "NULL"
-    if field.other is not None:
-        rest = f"CASE WHEN {text} IS NOT NULL THEN {literal(field.other)} END"
-    elif field.others == "keep":
-        rest = text
-    elif field.others == "refuse":
-        names = ", ".join(literal(name) for name in field.map)
-        shown = ", ".join(field.map)
-        reason = literal(f"the recipe has no such value; it has {shown[:300]}")
-        refusals.append(Refusal(f"{text} NOT IN ({names})", reason))
-    return f"CASE {text} {known} ELSE {rest} END"
-
-
-def _as_text(cell: Cell) -> str:
-    return cell.sql if cell.kind == "text" else f"CAST({cell.sql} AS VARCHAR)"
-
-
-def _typed(cell: Cell, target: pa.DataType, zone: str) -> Value:
-    """A Parquet column whose type already says what it is."""
-    raw = _as_text(cell)
-    as_time = {
-        "moment": sql.utc_of(f"CAST({cell.sql} AS TIMESTAMPTZ)"),
-        "local": sql.in_utc(f"CAST({cell.sql} AS TIMESTAMP)", zone),
-        "day": sql.in_utc(f"CAST({cell.sql} AS TIMESTAMP)", zone),
-    }
-    if target == TEXT:
-        value = raw
-    elif target == MOMENT and cell.kind in as_time:
-        value = as_time[cell.kind]
-    elif target == DAY and cell.kind in as_time:
-        local = sql.in_zone(as_time["moment"], zone) if cell.kind == "moment" else cell.sql
-        value = f"CAST({local} AS DATE)"
-    elif cell.kind == "number" and target not in (MOMENT, DAY):
-        value = _number_as(cell.sql, target)
-    else:
-        raise RecipeRefused(
-            f"column {cell.label!r} holds {cell.kind} values, and {_WORDS[target]} is wanted"
-        )
-    refused = Refusal(
-        f"{cell.sql} IS NOT NULL AND {value} IS NULL", literal(f"does not fit {_WORDS[target]}")
-    )
-    return Value(value, raw, cell.label, () if target == TEXT else (refused,))
-
-
-def _number_as(value: str, target: pa.DataType) -> str:
-    if target == COUNT:
-        return f"CASE WHEN {value} % 1 = 0 THEN try_cast({value} AS BIGINT) END"
-    if target == NUMBER:
-        return f"CASE WHEN isfinite(CAST({value} AS DOUBLE)) THEN CAST({value} AS DOUBLE) END"
-    return f"try_cast({value} AS {SQL_TYPES[target]})"
-
-
-def _not_so(field: Field, cell: Cell, target: pa.DataType) -> str:
-    if target in (MOMENT, DAY):
-        way = f"of {field.epoch}" if field.epoch else f"like {field.format or 'YYYY-MM-DD'}"
-        return f"is not {_WORDS[target]} written {way}"
-    marks = sql.Marks(cell.spec.decimal, cell.spec.thousands)
-    return f"is not {_WORDS[target]} written like {'1' if target == COUNT else marks.example}"
-
-
-def _plain_text(value: Any) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def _constant(value: Any, target: pa.DataType) -> str:
-    """A value that the recipe or the user states, checked here and not row by row."""
-    kind = SQL_TYPES[target]
-    if target == NAMES:
-        names = value if isinstance(value, list) else [value]
-        return f"CAST([{', '.join(literal(str(name)) for name in names)}] AS VARCHAR[])"
-    if target == TEXT:
-        return literal(_plain_text(value))
-    if target == DAY and isinstance(value, date):
-        return f"DATE {literal(value.isoformat()[:10])}"
-    if target in (COUNT, NUMBER, MONEY, RATE) and not isinstance(value, bool):
-        try:
-            number = Decimal(str(value))
-        except ArithmeticError:
-            raise RecipeRefused(f"{_WORDS[target]} is wanted, got {value!r}") from None
-        if number.is_finite() and (target != COUNT or number % 1 == 0):
-            return f"CAST({literal(format(number, 'f'))} AS {kind})"
-    raise RecipeRefused(f"{_WORDS[target]} is wanted, got {value!r}")
