@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -147,18 +148,30 @@ def claims_command(
             of="outcomes" if count else "value",
             currency=None if count else money,
         )
-    shown = Table(title=f"What each rule would claim, {first} to {end - timedelta(days=1)}")
-    shown.add_column(by.value)
-    shown.add_column("path")
-    for column in table.column_names[2:]:
-        shown.add_column(words.RULE_WORDS[column], justify="right")
+    _console.print(_claims_table(table, count=count, currency=None if count else money))
+    _console.print("A claim says who was there, not what would be missing without them.")
+
+
+def _claims_table(table: pa.Table, *, count: bool, currency: str | None) -> Table:
+    """Side by side to two digits; one rule alone in full."""
+    rules = table.column_names[2:]
+    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    shown.add_column(table.column_names[0])
+    shown.add_column("path", no_wrap=True)
+    for rule in rules:
+        shown.add_column(words.RULE_WORDS[rule].replace(" ", "\n"), justify="right", no_wrap=True)
     for row in table.to_pylist():
         unit, path, *credits = row.values()
         shown.add_row(
-            unit, path, *(f"{claimed:,.1f}" if count else f"{claimed:,.0f}" for claimed in credits)
+            unit, path, *(_claimed(one, count, currency, len(rules) == 1) for one in credits)
         )
-    _console.print(shown)
-    _console.print("A claim says who was there, not what would be missing without them.")
+    return shown
+
+
+def _claimed(claimed: float, count: bool, currency: str | None, in_full: bool) -> str:
+    if count:
+        return f"{claimed:,.1f}"
+    return words.exact(claimed, currency) if in_full else words.estimate(claimed, currency)
 
 
 @contextmanager

@@ -77,8 +77,20 @@ def percent(share: float) -> str:
 
 
 def chance(p_wasted: float | None) -> str:
-    """The chance that a unit is wasted, or that none can be given."""
-    return "not known" if p_wasted is None else percent(p_wasted)
+    """The chance that a unit is wasted, in percents rounded towards doubt.
+
+    What falls just short of a verdict must not read as if it had reached it.
+
+    >>> chance(0.899), chance(0.901), chance(0.101), chance(None)
+    ('89%', '90%', '11%', 'not known')
+    """
+    if p_wasted is None:
+        return "not known"
+    hundredths = 100 * p_wasted
+    whole = math.floor(hundredths) if p_wasted > 0.5 else math.ceil(hundredths)
+    if whole == 1 and p_wasted < 0.01:
+        return "under 1%"
+    return "over 99%" if p_wasted > 0.99 else f"{whole}%"
 
 
 def incremental(unit: UnitAnswer, currency: str | None) -> str:
