@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 
 from halves.ledger import Channel, Ledger
 from halves.measure.answer import Answer, UnitAnswer, Verdict
 from halves.measure.claims import all_claims
-from halves.measure.errors import PeriodEmpty
+from halves.measure.errors import PeriodEmpty, TooManyUnits
 from halves.measure.evidence import Evidence, Gathered, Period, of_lifts, of_trials
 from halves.measure.facts import SALES, gather, span
 from halves.measure.interval import Interval
@@ -18,6 +19,7 @@ from halves.measure.posterior import BREAK_EVEN, Belief, Finding, believe, joint
 from halves.measure.prior import Floats, Prior
 from halves.measure.proposals import proposed
 from halves.measure.spending import By, UnitSpend, midnight, spending
+from halves.measure.tally import RULES
 
 DRAWS = 8192
 SURE = 0.9  # a verdict needs this chance of being right
@@ -70,7 +72,24 @@ def which_half(
         ValueError: a margin outside (0, 1].
 
     Source:
-        The decision rule: P(profit < 0) ≥ 0.9 is wasted, ≤ 0.1 is working.
+        Bayes' rule; of a loss the verdict is wasted at P ≥ 0.9, working at P ≤ 0.1.
+
+    >>> import tempfile
+    >>> import pyarrow as pa
+    >>> book = Ledger.create(tempfile.mkdtemp() + "/book")
+    >>> day, later = date(2026, 1, 5), date(2026, 2, 2)
+    >>> bill = {"spend_id": "b1", "day": day, "channel": "tv", "path": "many", "amount": 1000.0,
+    ...         "currency": "USD", "source": "books"}
+    >>> study = {"lift_id": "tv test", "withheld": ["tv"], "starts": midnight(day),
+    ...          "ends": midnight(later), "outcome": "revenue", "lift": 300.0, "se": 200.0,
+    ...          "source": "agency"}
+    >>> for table, row in (("spend", bill), ("lifts", study)):
+    ...     _ = book.append(table, pa.Table.from_pylist([row]), batch=table)
+    >>> answer = which_half(book, channels=[Channel("tv", path="many")], margin=0.5,
+    ...                     since=day, until=later, seed=1)
+    >>> answer.units[0].verdict, answer.units[0].evidence
+    ('wasted', 'agency, 2026-01-05 to 2026-02-02: for what was withheld, 300 more revenue, \
+give or take 330')
     """
     if not 0 < margin <= 1:
         raise ValueError(f"margin must be above 0 and at most 1, got {margin}")
@@ -78,19 +97,13 @@ def which_half(
         raise PeriodEmpty(f"the period must end after it starts, got {since} to {until}")
     tell = progress or _silent
     period = _period(book, channels, margin, since, until, by, currency, tell)
+    profit = period.facts.margin(margin)
     tell("reading tests")
     trials, lifts = of_trials(period), of_lifts(period)
     gathered = Gathered([*trials.evidence, *lifts.evidence], [*trials.notes, *lifts.notes])
     tell("weighing the evidence")
-    profit = period.facts.margin(margin)
     judged = _judged(
-        period.spending.units,
-        gathered.evidence,
-        margin=profit,
-        has_money=period.facts.revenue > 0
-        or any(one.found is not None for one in gathered.evidence),
-        prior=prior or Prior(),
-        rng=np.random.default_rng(seed),
+        period, gathered, margin=profit, prior=prior or Prior(), rng=np.random.default_rng(seed)
     )
     tell("adding up claims")
     claimed = _claimed(period, since, until, look_back)
@@ -131,16 +144,17 @@ class _Judged:
 
 
 def _judged(
-    units: Sequence[UnitSpend],
-    evidence: Sequence[Evidence],
+    period: Period,
+    gathered: Gathered,
     *,
     margin: float,
-    has_money: bool,
     prior: Prior,
     rng: np.random.Generator,
 ) -> _Judged:
     """Bring prior and evidence together for every unit that has spend."""
-    spends = {unit.unit: unit.spend for unit in units if unit.spend > 0}
+    evidence = gathered.evidence
+    spends = {unit.unit: unit.spend for unit in period.spending.units if unit.spend > 0}
+    has_money = period.facts.revenue > 0 or any(one.found is not None for one in evidence)
     if not has_money or not spends:
         return _Judged({}, {}, None)
     findings = [_finding(one, spends, margin) for one in evidence if _speaks(one, spends)]
@@ -265,7 +279,8 @@ def _claimed(
     facts = period.facts
     kinds = [kind for kind in SALES if facts.priced.get(kind)] or [SALES[0]]
     for kind in kinds:
-        table = all_claims(
+        claims_by = partial(
+            all_claims,
             period.book,
             channels=period.channels,
             since=since,
@@ -276,6 +291,10 @@ def _claimed(
             of="value" if facts.priced.get(kind) else "outcomes",
             currency=period.currency,
         )
+        try:
+            table = claims_by()
+        except TooManyUnits:  # for the one rule that needs a matrix of them
+            table = claims_by(rules=[rule for rule in RULES if rule != "markov"])
         for row in table.to_pylist():
             of_unit = found.setdefault(row.pop("unit"), {})
             del row["path"]
