@@ -5,6 +5,7 @@ python -m bench.mix 1 8        one line: regions, channels (used by the above, o
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def one(regions: int, channels: int) -> dict[str, float]:
         "process_cpu_s": time.process_time(),
         "least_effective": answer.effective_draws,
         "largest_r_hat": answer.r_hat,
-        "inside_90": sum(inside),
+        "inside_90": int(sum(inside)),
         "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
     }
 
@@ -96,7 +97,8 @@ def page(rows: list[dict[str, float]]) -> str:
         "# Benchmarks: the mix model",
         "",
         f"Written by `python -m bench.mix`. {WEEKS} weeks, made-up data with known effects,",
-        "default settings, one process each; CPU is the whole process's, import and data included.",
+        "default settings, one process each with one BLAS thread; CPU is the whole process's, import",
+        "and data included.",
         "",
         "| regions × channels | CPU s | of it fitting | peak GB | least effective draws "
         "| largest R̂ | truths in 90% intervals | limit, CPU s |",
@@ -119,9 +121,10 @@ def main() -> None:
         print(json.dumps(one(int(sys.argv[1]), int(sys.argv[2]))))
         return
     rows = []
+    alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # idle threads that spin count as CPU
     for regions, channels in CASES:
         command = [sys.executable, "-m", "bench.mix", str(regions), str(channels)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=alone)
         rows.append(json.loads(done.stdout))
         print(rows[-1])
     PAGE.write_text(page(rows))

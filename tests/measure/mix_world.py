@@ -26,8 +26,12 @@ def made_up(
     share: tuple[float, ...] = (0.15, 0.08, 0.0),
     noise: float = 0.04,
     rho: float = 0.3,
+    apart: float = 0.0,
 ) -> MixWorld:
-    """Spend in bursts, a season and a trend, and errors that follow last week's."""
+    """Spend in bursts, a season and a trend, and errors that follow last week's.
+
+    Effects differ between regions by lognormal factors with a spread of `apart`.
+    """
     rng = np.random.default_rng(seed)
     heads = rng.uniform(0.5, 2.0, regions)
     time = np.arange(weeks)
@@ -42,6 +46,7 @@ def made_up(
     increments = []
     for channel in range(len(kept)):
         brought = _response(spend[..., channel] / heads / 1000, kept[channel], half[channel])
+        brought *= np.exp(apart * rng.standard_normal(regions))
         brought *= share[channel] / np.average(brought.mean(axis=0), weights=heads)
         outcome = outcome + brought
         increments.append((brought * heads).sum() * 10_000)

@@ -1,21 +1,23 @@
 """The mix model: what each channel brought, from spend and outcomes by week and region."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from halves.measure.errors import NeverSpent, NotConverged
-from halves.measure.mix_controls import Baseline, project
+from halves.measure.mix_controls import Baseline
 from halves.measure.mix_data import LiftTest, MixData
 from halves.measure.mix_gibbs import Problem, start
 from halves.measure.mix_media import Media
 from halves.measure.mix_prior import MixPrior
+from halves.measure.mix_project import Projected, project, rows_of
+from halves.measure.mix_regions import FEWEST, differences
 from halves.measure.mix_report import Period, Report, told
 from halves.measure.mix_result import Mix
-from halves.measure.mix_sampler import run
+from halves.measure.mix_sampler import Trace, run
 
 R_HAT_LIMIT = 1.01
 
@@ -78,21 +80,38 @@ def mix(
     weeks = data.within(since or data.weeks[0], until or end)
     _check_spent(data, weeks)
     period = Period.of(media, weeks)
-    problem = _problem(media, tests, prior, baseline or Baseline())
+    rows = rows_of(media, baseline or Baseline())
+    problem = _problem(media, tests, prior, project(rows))
     rng = np.random.default_rng(seed)
+    if len(data.regions) >= FEWEST:
+        first = _first(problem, effort, rng)
+        apart = differences(media, first, problem.projected.correlations)
+        problem = replace(problem, projected=project(rows, apart))
+    return _sampled(period, problem, effort, rng)
+
+
+def _first(problem: Problem, effort: Effort, rng: np.random.Generator) -> Trace:
+    """A short run, to see roughly what effects there are."""
+    state = start(problem, chains=effort.chains, rng=rng)
+    run(problem, state, sweeps=effort.first // 4, rng=rng)
+    return run(problem, state, sweeps=effort.first // 4, rng=rng)
+
+
+def _sampled(period: Period, problem: Problem, effort: Effort, rng: np.random.Generator) -> Mix:
+    """Sample until all agree, and report."""
     state = start(problem, chains=effort.chains, rng=rng)
     trace = run(problem, state, sweeps=effort.first, rng=rng)
     while True:
-        report = Report.of(period, trace.after(trace.sweeps // 4))
+        report = Report.of(period, problem, trace.after(trace.sweeps // 4))
         agreed = report.r_hat <= R_HAT_LIMIT
         if agreed and (report.effective_draws >= effort.enough or 2 * trace.sweeps > effort.most):
             return told(period, problem, report)
         if 2 * trace.sweeps > effort.most:
+            worst = period.media.data.channels[report.worst_channel]
             raise NotConverged(
                 f"R̂ is {report.r_hat:.3f} after {trace.sweeps} sweeps, and only up to "
-                f"{R_HAT_LIMIT} can be reported; chains agree least on "
-                f"{data.channels[report.worst_channel]}: test it, or join it with a channel that "
-                "moves as it does"
+                f"{R_HAT_LIMIT} can be reported; chains agree least on {worst}: test it, or join "
+                "it with a channel that moves as it does"
             )
         trace = trace.then(run(problem, state, sweeps=trace.sweeps, rng=rng))
 
@@ -104,9 +123,8 @@ def _check_spent(data: MixData, weeks: NDArray[np.bool_]) -> None:
 
 
 def _problem(
-    media: Media, tests: Sequence[LiftTest], prior: MixPrior, baseline: Baseline
+    media: Media, tests: Sequence[LiftTest], prior: MixPrior, projected: Projected
 ) -> Problem:
-    projected = project(media, baseline)
     channels, shapes = len(media.data.channels), len(prior.grid.log_chances)
     functionals = np.zeros((channels, shapes, len(tests)))
     for place, test in enumerate(tests):

@@ -9,7 +9,7 @@ k's finding t_k ± s_k and what it would find at coefficient one, F_gk:
     b_g = m_g'r/σ²          + Σ_k F_gk (t_k - what the other channels make of it)/s_k²
     log weight(g) = log p(g) - ½ log(A_g τ²) + b_g²/(2A_g) + log 2Φ(b_g/√A_g)
 
-ρ is drawn with σ² integrated out, and σ² after it.
+The metric (ρ and the spread between regions) is drawn with σ² integrated out, and σ² after it.
 
 Source:
     Ritter and Tanner (1992), Facilitating the Gibbs Sampler: the Gibbs Stopper and the
@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from halves.measure.mix_controls import Projected
 from halves.measure.mix_data import Floats
 from halves.measure.mix_normal import draw_above, log_bump
+from halves.measure.mix_project import Projected
 
 OFF = -1
 
@@ -62,7 +62,7 @@ class Chains:
     beta: Floats  # (chain, channel)
     few: Floats  # (chain, all few), coefficients of the few columns
     found: Floats  # (chain, channel, test), what each channel makes of each test
-    rho: NDArray[np.intp]  # (chain,)
+    metric: NDArray[np.intp]  # (chain,), which ρ and spread between regions
     variance: Floats  # (chain,)
 
 
@@ -78,7 +78,7 @@ def start(problem: Problem, *, chains: int, rng: np.random.Generator) -> Chains:
         beta=np.where(shape == OFF, 0.0, beta),
         few=np.zeros((chains, projected.starts[-1])),
         found=np.zeros((chains, channels, len(problem.found))),
-        rho=rng.integers(len(projected.log_scale), size=chains),
+        metric=rng.integers(len(projected.log_scale), size=chains),
         variance=projected.noise**2 * np.exp(rng.uniform(-1, 1, chains)),
     )
     for channel in range(channels):
@@ -107,10 +107,10 @@ def slab_of(problem: Problem, state: Chains, squares: Floats, channel: int) -> S
     projected = problem.projected
     low, high = projected.starts[channel], projected.starts[channel + 1]
     others = (squares[:, low:high] @ state.few[:, :, None])[..., 0]
-    left = projected.with_outcome[state.rho, low:high] - others
+    left = projected.with_outcome[state.metric, low:high] - others
     variance = state.variance[:, None]
     spread = problem.spread[channel]
-    precision = projected.shape_squares[state.rho, channel] / variance + spread**-2
+    precision = projected.shape_squares[state.metric, channel] / variance + spread**-2
     pull = left @ projected.weights[channel] / variance
     if len(problem.found):
         functional = problem.functionals[channel]
@@ -151,7 +151,7 @@ def put(
 
 
 def draw_noise(problem: Problem, state: Chains, rng: np.random.Generator) -> None:
-    """Draw ρ with σ² integrated out, and σ² after it."""
+    """Draw the metric with σ² integrated out, and σ² after it."""
     projected = problem.projected
     fit = np.einsum("rbk,bk->br", state.few @ projected.squares, state.few)
     left = projected.outcome_square - 2 * state.few @ projected.with_outcome.T + fit
@@ -161,5 +161,7 @@ def draw_noise(problem: Problem, state: Chains, rng: np.random.Generator) -> Non
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     below = np.cumsum(weight, axis=1)
     point = rng.random(len(below)) * below[:, -1]
-    state.rho = np.minimum((below <= point[:, None]).sum(axis=1), below.shape[1] - 1)
-    state.variance = scale[np.arange(len(below)), state.rho] / rng.gamma(freedom, size=len(below))
+    state.metric = np.minimum((below <= point[:, None]).sum(axis=1), below.shape[1] - 1)
+    state.variance = scale[np.arange(len(below)), state.metric] / rng.gamma(
+        freedom, size=len(below)
+    )

@@ -140,8 +140,17 @@ class Media:
         return (recorded - self._total(channel, instead, test.weeks)) * test.people
 
     def _total(self, channel: int, spend: Floats, weeks: NDArray[np.bool_]) -> Floats:
-        shapes = self.shapes(channel, spend)
-        return np.asarray((shapes[:, weeks] @ self.size).sum(axis=1))
+        """Shape (shape,): outcome in some weeks at coefficient one."""
+        kept, back = np.unique(self.grid.kept_shares, return_inverse=True)
+        carried = carry_over(spend / (self.size * self.usual[channel]), kept)[:, weeks]
+        # One shape after the other, since all of them at once are larger than what is near.
+        total = [
+            (one / (one + half)).sum(axis=0) @ self.size
+            for one, half in (
+                (carried[at], half) for at, half in zip(back, self.grid.half_points, strict=True)
+            )
+        ]
+        return np.asarray(np.array(total) / self.average[channel])
 
 
 def carry_over(spend: Floats, kept: Floats) -> Floats:

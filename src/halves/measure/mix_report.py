@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halves.measure.mix_checks import effective_draws, r_hat
-from halves.measure.mix_controls import CORRELATIONS
 from halves.measure.mix_data import Floats
 from halves.measure.mix_gibbs import Problem
 from halves.measure.mix_media import Media
@@ -55,10 +54,10 @@ class Report:
 
     Args:
         values: shape (chain, draw, channel, quantity): whether zero, increment, marginal, curve.
-        noise: shape (chain, draw, 2), the errors' standard deviation and ρ.
+        noise: shape (chain, draw, 3), the errors' standard deviation, ρ, spread between regions.
         value_r_hat: shape (channel, quantity).
         value_draws: the same shape, effective draws.
-        noise_r_hat: shape (2,).
+        noise_r_hat: shape (3,).
         noise_draws: the same shape, effective draws.
     """
 
@@ -70,11 +69,12 @@ class Report:
     noise_draws: Floats
 
     @classmethod
-    def of(cls, period: Period, trace: Trace) -> "Report":
+    def of(cls, period: Period, problem: Problem, trace: Trace) -> "Report":
         """Turn draws of shapes and coefficients into what is reported, and check it."""
         values = _values(period, trace)
-        rho = CORRELATIONS[trace.rho]
-        noise = np.stack([trace.sigma / np.sqrt(1 - rho**2), rho], axis=2)
+        rho = problem.projected.correlations[trace.metric]
+        spread = problem.projected.spreads[trace.metric]
+        noise = np.stack([trace.sigma / np.sqrt(1 - rho**2), rho, spread], axis=2)
         flat = values.reshape(*values.shape[:2], -1)
         shape = values.shape[2:]
         return cls(
@@ -115,6 +115,7 @@ def told(period: Period, problem: Problem, report: Report) -> Mix:
         until=inside[-1] + timedelta(days=7),
         noise=summed(report.noise[..., 0].ravel() * float(np.sqrt((sizes**2).sum()))),
         carried_noise=summed(report.noise[..., 1].ravel()),
+        regional_spread=summed(report.noise[..., 2].ravel()),
         r_hat=report.r_hat,
         effective_draws=report.effective_draws,
         sweeps=report.values.shape[1],

@@ -78,6 +78,8 @@ class Mix:
         until: first day after its last week.
         noise: standard deviation of a week's outcome around the model, all regions together.
         carried_noise: correlation of a region's error with its last week's.
+        regional_spread: standard deviation of effects between regions, as a share of the effect;
+            0 with fewer than three regions.
         r_hat: the largest of all reported quantities.
         effective_draws: the least of all.
         sweeps: kept, in each chain.
@@ -88,6 +90,7 @@ class Mix:
     until: date
     noise: Interval
     carried_noise: Interval
+    regional_spread: Interval
     r_hat: float
     effective_draws: float
     sweeps: int

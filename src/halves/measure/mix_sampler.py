@@ -16,7 +16,7 @@ class Trace:
 
     shape: NDArray[np.intp]
     beta: Floats
-    rho: NDArray[np.intp]
+    metric: NDArray[np.intp]
     sigma: Floats
 
     @property
@@ -29,7 +29,7 @@ class Trace:
         return Trace(
             self.shape[:, sweeps:],
             self.beta[:, sweeps:],
-            self.rho[:, sweeps:],
+            self.metric[:, sweeps:],
             self.sigma[:, sweeps:],
         )
 
@@ -38,7 +38,7 @@ class Trace:
         return Trace(
             np.concatenate([self.shape, later.shape], axis=1),
             np.concatenate([self.beta, later.beta], axis=1),
-            np.concatenate([self.rho, later.rho], axis=1),
+            np.concatenate([self.metric, later.metric], axis=1),
             np.concatenate([self.sigma, later.sigma], axis=1),
         )
 
@@ -49,12 +49,12 @@ def run(problem: Problem, state: Chains, *, sweeps: int, rng: np.random.Generato
     trace = Trace(
         shape=np.empty((chains, sweeps, channels), dtype=np.intp),
         beta=np.empty((chains, sweeps, channels)),
-        rho=np.empty((chains, sweeps), dtype=np.intp),
+        metric=np.empty((chains, sweeps), dtype=np.intp),
         sigma=np.empty((chains, sweeps)),
     )
     pairs = _pairs(problem, sweeps, rng)
     for sweep in range(sweeps):
-        squares = problem.projected.squares[state.rho]
+        squares = problem.projected.squares[state.metric]
         for channel in range(channels):
             put(problem, state, channel, np.full(chains, OFF), np.zeros(chains))
             slab = slab_of(problem, state, squares, channel)
@@ -64,7 +64,7 @@ def run(problem: Problem, state: Chains, *, sweeps: int, rng: np.random.Generato
         draw_noise(problem, state, rng)
         trace.shape[:, sweep] = state.shape
         trace.beta[:, sweep] = state.beta
-        trace.rho[:, sweep] = state.rho
+        trace.metric[:, sweep] = state.metric
         trace.sigma[:, sweep] = np.sqrt(state.variance)
     return trace
 
