@@ -97,7 +97,7 @@ def page(rows: list[dict[str, float]]) -> str:
         "# Benchmarks: the mix model",
         "",
         f"Written by `python -m bench.mix`. {WEEKS} weeks, made-up data with known effects,",
-        "default settings, one process each with one BLAS thread; CPU is the whole process's, import",
+        "default settings, one process each, one BLAS thread; CPU is the whole process's, import",
         "and data included.",
         "",
         "| regions × channels | CPU s | of it fitting | peak GB | least effective draws "
