@@ -162,7 +162,8 @@ def _followed(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
                 stated=ask.said,
                 on_progress=_moving(bar),
             )
-        return run_import(
+        known = place.settings()
+        result = run_import(
             place.book_or_new(),
             ask.files,
             recipe=ask.recipe,
@@ -172,6 +173,23 @@ def _followed(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
             stated=ask.said,
             on_progress=_moving(bar),
         )
+    if added := _added(known, place.settings()):
+        _console.print(
+            f"{place.settings_file}: the recipe said {added}. What is not so for you, change there."
+        )
+    return result
+
+
+def _added(known: Settings, now: Settings) -> str:
+    """What a recipe wrote down, in words; empty if nothing."""
+    said = [
+        f"{name} {getattr(now, name)}"
+        for name in ("currency", "time_zone", "margin")
+        if getattr(now, name) != getattr(known, name)
+    ]
+    said += [f"wage {who} {now.wages[who]}" for who in now.wages if who not in known.wages]
+    channels = len(now.channels) - len(known.channels)
+    return ", ".join([*said, f"{channels} channels"] if channels else said)
 
 
 def imports(home: Home = HOME, settings: SettingsFile = SETTINGS_FILE) -> None:
