@@ -70,6 +70,12 @@ def test_a_period_reports_its_own_spend_and_effect(world, answer):
     assert 0.9 * whole.increment.mean < increments < whole.increment.mean
 
 
+def test_the_prior_is_handed_on_for_whoever_joins_it_with_other_evidence(world, answer):
+    for channel in answer.channels:
+        assert channel.p_zero_before == 0.25
+        assert channel.scale_before == pytest.approx(0.2 * world.data.outcome.sum())
+
+
 def test_the_curve_passes_through_the_increment_and_slopes_as_the_marginal(answer):
     for channel in answer.channels:
         places = {multiple: place for place, multiple in enumerate(channel.multiples)}

@@ -134,6 +134,9 @@ def _channel(period: Period, problem: Problem, report: Report, channel: int) -> 
         curve_draws=values[:, _CURVE:],
         p_zero=float(values[:, _P_ZERO].mean()),
         p_zero_before=float(problem.at_zero[channel]),
+        scale_before=float(
+            problem.spread[channel] * (np.exp(problem.log_chances) @ period.effects[channel])
+        ),
         learned=1 - float(values[:, _INCREMENT].var() / _variance_before(period, problem, channel)),
         r_hat=float(report.value_r_hat[channel].max()),
         effective_draws=float(report.value_draws[channel].min()),

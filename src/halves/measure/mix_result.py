@@ -25,6 +25,8 @@ class ChannelMix:
         curve_draws: shape (draw, point), outcome at these multiples, against none.
         p_zero: chance of no effect at all.
         p_zero_before: the same before the data.
+        scale_before: scale of the half-normal that the increment was before the data, if there was
+            any effect; exact for the whole period, an average over shapes for a part.
         learned: share of the prior's variance of the increment that the data took away.
         r_hat: the largest over all that is reported of this channel.
         effective_draws: the least over the same.
@@ -38,6 +40,7 @@ class ChannelMix:
     curve_draws: Floats
     p_zero: float
     p_zero_before: float
+    scale_before: float
     learned: float
     r_hat: float
     effective_draws: float
