@@ -90,6 +90,7 @@ class _Compiler:
     terms: Terms
     cells: dict[str, Cell | None] = field(default_factory=dict)
     selected: list[str] = field(default_factory=list)
+    helpers: dict[str, str] = field(default_factory=dict)
 
     def query(self) -> Query:
         table = TABLES[self.rows.table]
@@ -101,6 +102,7 @@ class _Compiler:
             wages=self.terms.wages,
             time_zone=self.terms.time_zone,
             currency="v_currency" if "currency" in table.columns else "CAST(NULL AS VARCHAR)",
+            helper=self._helper,
             plain_fields=frozenset(n for n, f in given.items() if not f.compare and _is_plain(f)),
         )
         values = {
@@ -202,6 +204,9 @@ class _Compiler:
         place = f"c{len(self.selected)}"
         self.selected.append(f"{found} AS {place}")
         return Cell(place, kind, label, spec, source.is_workbook)
+
+    def _helper(self, expression: str) -> str:
+        return self.helpers.setdefault(expression, f"h{len(self.helpers)}")
 
     def _of(self, name: str) -> tuple[Join | None, str]:
         alias, _, rest = name.partition(".")
@@ -316,6 +321,8 @@ class _Compiler:
             base = self.sources[self.rows.file].relation()
         cells = ", ".join([f"t.{FILE}", f"t.{ROW}", *self.selected])
         query = f"SELECT {cells} FROM {base} AS t {' '.join(joins)}"
+        for expression, name in self.helpers.items():  # in turn: one may name one before it
+            query = f"SELECT *, {expression} AS {name} FROM ({query})"
         if conditions:
             query = f"SELECT * FROM ({query}) WHERE {' AND '.join(conditions)}"
         # What names another field comes after it: an alias is known only once it is defined.

@@ -56,28 +56,38 @@ def bare(text: str, nulls: tuple[str, ...] = ()) -> str:
     return f"CASE WHEN ({trimmed}) NOT IN ({words}) THEN {trimmed} END"
 
 
-def number(text: str, sql_type: str, marks: Marks) -> str:
+def apart(text: str, marks: Marks) -> str:
+    """A cell taken apart into sign, digits and marks; null for plain digits, which need it not.
+
+    `number`, `money` and `currency_mark` name it many times, so a query works it out first and
+    hands them the column in `parts`.
+    """
+    taken = f"regexp_extract({text}, {literal(_pattern(marks))}, {_GROUPS})"
+    return taken if marks.decimal != "." else f"CASE WHEN NOT {_is_quick(text)} THEN {taken} END"
+
+
+def number(text: str, sql_type: str, marks: Marks, parts: str = "") -> str:
     """A number: an optional sign (or brackets for less than nothing), digits, an exponent.
 
     Thousands are read only where the marks stand between groups of three.
     """
-    parts = f"regexp_extract({text}, {literal(_pattern(marks))}, {_GROUPS})"
+    parts = parts or apart(text, marks)
     slow = _assembled(parts, sql_type, marks)
     slow = f"CASE WHEN {parts}.before = '' AND {parts}.after = '' THEN {slow} END"
     return _quick_first(text, sql_type, marks, slow)
 
 
-def money(text: str, sql_type: str, marks: Marks) -> str:
+def money(text: str, sql_type: str, marks: Marks, parts: str = "") -> str:
     """The same, with or without a currency's sign or code before or behind the digits."""
-    parts = f"regexp_extract({text}, {literal(_pattern(marks))}, {_GROUPS})"
+    parts = parts or apart(text, marks)
     is_mark = f"{_mark_in(parts)} = '' OR {_may_be_currency(_mark_in(parts))}"
     slow = f"CASE WHEN {is_mark} THEN {_assembled(parts, sql_type, marks)} END"
     return _quick_first(text, sql_type, marks, slow)
 
 
-def currency_mark(text: str, marks: Marks) -> str:
+def currency_mark(text: str, marks: Marks, parts: str = "") -> str:
     """The sign or code that an amount is written with; empty if there is neither."""
-    parts = f"regexp_extract({text}, {literal(_pattern(marks))}, {_GROUPS})"
+    parts = parts or apart(text, marks)
     mark = _mark_in(parts)
     return (
         f"CASE WHEN {_is_quick(text)} THEN '' WHEN {_may_be_currency(mark)} THEN {mark} ELSE '' END"

@@ -60,7 +60,7 @@ def copy(path: Path, layout: Layout, *, footers: Sequence[str], folder: Path) ->
     reading = _Reading(path, layout, footers, folder)
     schema = pa.schema([*((name, pa.string()) for name in layout.names), ("_row", pa.int64())])
     target = folder / "rows.parquet"
-    with pq.ParquetWriter(target, schema, compression="lz4", use_dictionary=True) as writer:
+    with pq.ParquetWriter(target, schema, compression="lz4", use_dictionary=False) as writer:
         for table in reading.tables():
             writer.write_table(table)
     reading.flush()

@@ -43,6 +43,7 @@ class Kitchen:
         wages: what an hour costs, by name.
         time_zone: of times that name no offset; None if nobody said.
         currency: SQL of the row's currency.
+        helper: has the query work something out once; returns the column that holds it.
         plain_fields: fields that a template may name: those that name none.
     """
 
@@ -52,6 +53,7 @@ class Kitchen:
     wages: Mapping[str, Decimal]
     time_zone: str | None
     currency: str
+    helper: Callable[[str], str]
     plain_fields: frozenset[str] = frozenset()
 
     def value(self, field: Field, target: pa.DataType) -> Value:
@@ -245,7 +247,8 @@ class Kitchen:
         return Refusal(f"{text} IS DISTINCT FROM {there}", f"{words} || coalesce({there}, 'blank')")
 
     def _other_currency(self, cell: Cell, text: str) -> Refusal:
-        mark = sql.currency_mark(text, sql.Marks(cell.spec.decimal, cell.spec.thousands))
+        marks = sql.Marks(cell.spec.decimal, cell.spec.thousands)
+        mark = self.helper(sql.currency_mark(text, marks, self.helper(sql.apart(text, marks))))
         is_same = f"coalesce({sql.is_mark_of(mark, self.currency)}, {mark} = '')"
         words = f"'is in ' || {mark} || ', and the row in ' || coalesce({self.currency}, 'none')"
         return Refusal(f"NOT {is_same}", words)
@@ -255,15 +258,14 @@ class Kitchen:
         kind = SQL_TYPES.get(target, "")
         if target in (MOMENT, DAY):
             return self._time(field, cell, text, target)
-        if target in (MONEY, RATE):
-            return (
-                sql.money(text, kind, marks) if target == MONEY else sql.number(text, kind, marks)
-            )
-        if target == NUMBER:
-            return sql.number(text, kind, marks)
-        if target == COUNT:
-            whole = sql.number(text, "DECIMAL(28, 6)", marks)
-            return f"CASE WHEN ({whole}) % 1 = 0 THEN try_cast({whole} AS BIGINT) END"
+        if target in (MONEY, RATE, NUMBER, COUNT):
+            parts = self.helper(sql.apart(text, marks))
+            if target == MONEY:
+                return self.helper(sql.money(text, kind, marks, parts))
+            if target != COUNT:
+                return self.helper(sql.number(text, kind, marks, parts))
+            whole = self.helper(sql.number(text, "DECIMAL(28, 6)", marks, parts))
+            return f"CASE WHEN {whole} % 1 = 0 THEN try_cast({whole} AS BIGINT) END"
         raise RecipeRefused(
             f"{field.column or field.template!r}: this column takes a constant only"
         )
