@@ -276,7 +276,7 @@ def _lane(field: str, title: str, color: str, width: int, *, is_upper: bool) -> 
     return {
         "width": width - 60,
         "height": 96,
-        "mark": {"type": "bar", "color": color, "cornerRadiusEnd": 1.5, "binSpacing": 1},
+        "mark": {"type": "bar", "color": color, "binSpacing": 1},
         "encoding": {
             # Weeks that the period cuts off are pale: they are not slow weeks.
             "opacity": {"condition": {"test": "datum.whole", "value": 1}, "value": 0.35},
