@@ -116,6 +116,18 @@ def test_compacted_rows_are_sorted_by_person_and_time(book: Ledger) -> None:
     assert rows["touch_id"].to_pylist() == ["t4", "t2", "t1", "t3"]
 
 
+def test_a_short_tail_may_wait(book: Ledger) -> None:
+    book.append("touches", touches(*((f"t{i}", "ada") for i in range(9))), batch="a")
+    book.compact(least_tail=0.2)
+    assert book.tail_rows("touches") == 0
+    book.append("touches", touches(("u1", "ada")), batch="b")
+    book.compact(least_tail=0.2)
+    assert book.tail_rows("touches") == 1
+    book.append("touches", touches(("u2", "ada"), ("u3", "ben")), batch="c")
+    book.compact(least_tail=0.2)
+    assert book.tail_rows("touches") == 0
+
+
 def test_a_decision_without_an_id_repeats_only_itself(book: Ledger) -> None:
     def dice(decisions: list[str | None]) -> pa.Table:
         size = len(decisions)

@@ -291,17 +291,26 @@ class Ledger:
         last = survivors.get(person_id, person_id)
         return sorted({person_id, last} | {old for old, now in survivors.items() if now == last})
 
-    def compact(self, *tables: str) -> None:
+    def compact(self, *tables: str, least_tail: float = 0.0) -> None:
         """Sort rows by person and drop repeats for good, in these tables or in all.
 
         Reading is then quicker. Old files stay an hour, so that open readers finish. Appends go
         on meanwhile. A table with nothing new is left alone.
 
+        Args:
+            tables: which; all if none is named.
+            least_tail: leave a table alone while what came since the last time is a smaller share
+                of it than this, 0 to 1: compacting writes the whole table anew.
+
         Raises:
             UnknownTable: no such table.
         """
         for name in tables or self._stores:
-            rewriting.compact(self.engine, self._store(name))
+            store = self._store(name)
+            snapshot = store.snapshot()
+            tail, settled = snapshot.rows(TAIL), snapshot.rows(SETTLED)
+            if tail >= least_tail * (tail + settled):
+                rewriting.compact(self.engine, store)
 
     def tail_rows(self, table: str) -> int:
         """How many rows have come since the table was last compacted."""
