@@ -73,6 +73,14 @@ def mix(
 
     Source:
         docs/science.md, "The mix model".
+
+    >>> rng = np.random.default_rng(1)
+    >>> spend = rng.gamma(2.0, 50.0, (60, 1, 1))
+    >>> outcome = 1000 + 2 * spend[..., 0] + rng.normal(0, 20, (60, 1))
+    >>> weeks = tuple(date(2025, 1, 6) + timedelta(weeks=week) for week in range(60))
+    >>> answer = mix(MixData(weeks, ("all",), ("tv",), spend, outcome), seed=1)
+    >>> answer["tv"].marginal.low < 2 < answer["tv"].marginal.high
+    True
     """
     prior, effort = prior or MixPrior(), effort or Effort()
     media = Media(data, prior.grid)
