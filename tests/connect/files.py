@@ -27,7 +27,7 @@ cost = {{ column = "cost" }}
 """
 
 
-def mails(spec: str = "", format: str = "%Y-%m-%d") -> str:  # noqa: A002 - the recipe's word
+def mails(spec: str = "", format: str = "%Y-%m-%d") -> str:
     """A recipe for files of sent mails."""
     return MAILS.format(spec=spec, format=format)
 
