@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_answer(world, answer):
         np.testing.assert_array_equal(one.increment_draws, other.increment_draws)
 
 
-@pytest.mark.parametrize(("money", "outcomes"), [(1e6, 1.0), (1.0, 1e6), (1e-6, 1e6)])
+@pytest.mark.parametrize(("money", "outcomes"), [(1e6, 1.0), (1e-6, 1e6)])
 def test_units_do_not_matter(world, answer, money, outcomes):
     data = replace(
         world.data, spend=world.data.spend * money, outcome=world.data.outcome * outcomes
@@ -86,7 +86,7 @@ def test_the_curve_passes_through_the_increment_and_slopes_as_the_marginal(answe
 
 
 def test_regions_tell_more_than_their_sum():
-    world = made_up(seed=6, weeks=104, regions=6)
+    world = made_up(seed=6, weeks=80, regions=5)
     data = world.data
     nation = replace(
         data,

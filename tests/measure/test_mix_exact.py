@@ -13,7 +13,7 @@ from halves.measure.mix_media import Grid
 from halves.measure.mix_prior import MixPrior
 from tests.measure.mix_world import made_up
 
-PLENTY = Effort(chains=12, first=720, enough=2000)
+PLENTY = Effort(chains=12, first=480, enough=2000)
 COARSE = Grid(kept=3, bends=2)
 NOISE, SHARE, AT_ZERO, NOISE_SHAPE = 0.05, 0.2, 0.25, 3.0
 PRIOR = MixPrior(at_zero=AT_ZERO, share=SHARE, noise=NOISE, noise_shape=NOISE_SHAPE, grid=COARSE)

@@ -9,7 +9,7 @@ from halves.measure.mix_media import Grid, Media
 from halves.measure.mix_project import Differences, project, rows_of
 from tests.measure.mix_world import made_up
 
-MANY = {"weeks": 80, "regions": 12, "share": (0.15, 0.1, 0.0), "noise": 0.03}
+MANY = {"weeks": 60, "regions": 8, "share": (0.15, 0.1, 0.0), "noise": 0.03}
 
 
 @pytest.fixture(scope="module")
