@@ -63,6 +63,8 @@ def compare(case: dict[str, float]) -> dict[str, object]:
                     "nuts": float(other.mean()),
                     "means apart, in sd": float((mine.mean() - other.mean()) / other.std()),
                     "sd ratio": float(mine.std() / other.std()),
+                    "ours, P(zero)": float((mine == 0).mean()),
+                    "nuts, P(zero)": float((other == 0).mean()),
                 }
             )
     return {
