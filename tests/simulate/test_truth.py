@@ -160,7 +160,7 @@ def platform_says(year: Year, spend: float) -> tuple[float, float]:
     return lift["lift"] * scale, lift["se"] * scale
 
 
-def tested_all_along(company: Company) -> Company:
+def with_all_tested(company: Company) -> Company:
     """The company with every trial and study running from the period's first day to its last."""
     trials = (replace(t, starts=company.since, ends=company.until) for t in company.trials)
     return replace(company, trials=tuple(trials))
@@ -184,7 +184,7 @@ def score(company: Company, *, seeds: range) -> tuple[np.ndarray, np.ndarray]:
 
 def test_holding_people_out_finds_the_truth():
     """Trials miss by their own error and no more; χ² with 40 degrees of freedom at 99.9%."""
-    quarter = tested_all_along(Company.small(people=3_000, until=date(2025, 4, 1)))
+    quarter = with_all_tested(Company.small(people=3_000, until=date(2025, 4, 1)))
 
     misses, gaps = score(quarter, seeds=range(1, 9))
 
@@ -196,7 +196,7 @@ def test_holding_people_out_finds_the_truth():
 @pytest.mark.slow
 def test_holding_people_out_finds_the_truth_over_many_years():
     """As above with 200 trials of a year: χ² at 99.9% is 0.83 to 1.17."""
-    company = tested_all_along(Company.small(people=10_000))
+    company = with_all_tested(Company.small(people=10_000))
 
     misses, gaps = score(company, seeds=range(1, 41))
 

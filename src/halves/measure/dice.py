@@ -72,11 +72,10 @@ def dice_of(book: Ledger, plan: Plan, *, until: datetime) -> Dice:
     counts = {key: sum(arm[key] for arm in arms) for key in arms[0] if key != "arm"}
     _check_units(name, plan, {arm["arm"]: arm["units"] for arm in arms})
     _check_kinds(name, plan, counts)
-    if counts["not_a_number"] or counts["certain"]:
+    if counts["certain"]:
         raise NotRandomised(
-            f"{name}: {counts['not_a_number']} propensities are not a number and "
-            f"{counts['certain']} are 1; a propensity is the chance of the arm that came up, "
-            "below 1 where there were dice"
+            f"{name}: {counts['certain']} propensities are 1; a propensity is the chance of the "
+            "arm that came up, below 1 where there were dice"
         )
     return Dice(
         per_decision=counts["decisions"] > 0,
@@ -93,7 +92,6 @@ def _logged(book: Ledger, plan: Plan, until: datetime) -> Sequence[Mapping[str, 
         other_kind=(rows.unit_kind != plan.unit_kind).sum(),
         decisions=rows.decision_id.notnull().sum(),
         certain=(rows.propensity == 1).sum(),
-        not_a_number=rows.propensity.isnan().sum(),
         least=rows.propensity.min(),
         most=rows.propensity.max(),
     )

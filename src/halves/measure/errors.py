@@ -24,7 +24,7 @@ class MixedAssignments(MeasureError):
 
 
 class NotRandomised(MeasureError):
-    """Propensities that are no dice: not a number, or a certainty."""
+    """Propensities that are no dice but a certainty."""
 
 
 class WindowEmpty(MeasureError):

@@ -66,7 +66,7 @@ def trial(
         TooFewUnits: fewer than two units in an arm.
         MixedAssignments: assignments of another unit kind, or some with and some without a
             `decision_id`.
-        NotRandomised: a propensity of 1, or one that is no number.
+        NotRandomised: a propensity of 1.
         WindowEmpty: `until` is not after the experiment's start.
         NoOutcomes: not one such outcome in the window; zero ± zero would be falsely sure.
         NoSpread: within both arms everyone's outcome is the same.
