@@ -10,13 +10,13 @@ import numpy as np
 from halves.ledger import Ledger
 from halves.ledger.errors import CurrencyUnknown
 from halves.ledger.schema import OUTCOME_KINDS
+from halves.measure.dice import plan_of
 from halves.measure.errors import (
     MixedAssignments,
     NoAssignments,
     NoOutcomes,
     NotByRegion,
     OutcomesWithoutValue,
-    UnknownExperiment,
     WindowEmpty,
 )
 from halves.measure.geo import PLACEBOS, GeoLift, geo_lift
@@ -159,24 +159,18 @@ class _Sales:
 
 
 def _plan(book: Ledger, experiment: str, until: datetime | None) -> _Plan:
-    rows = book.table("experiments")
-    named = book.query(rows.filter(rows.experiment == experiment)).to_pylist()
-    if not named:
-        known = book.query(rows.select("experiment").order_by("experiment").limit(10))
-        names = ", ".join(known.column("experiment").to_pylist()) or "none"
-        raise UnknownExperiment(f"no experiment {experiment!r}; the ledger has {names}")
-    row = named[0]
-    if row["unit_kind"] != "region":
-        raise NotByRegion(f"experiment {experiment!r} is of {row['unit_kind']} units; use `trial`")
-    closes = row["ends"] if until is None else min(until, row["ends"])
+    plan = plan_of(book, experiment)
+    if plan.unit_kind != "region":
+        raise NotByRegion(f"experiment {experiment!r} is of {plan.unit_kind} units; use `trial`")
+    closes = plan.ends if until is None else min(until, plan.ends)
     # The last whole day: a test that closes at midnight ends on the day before.
     last_day = closes.astimezone(UTC).date() - _DAY
-    if last_day < row["starts"].date():
+    if last_day < plan.starts.date():
         raise WindowEmpty(
-            f"experiment {experiment!r} starts {row['starts']:%Y-%m-%d %H:%M}; "
+            f"experiment {experiment!r} starts {plan.starts:%Y-%m-%d %H:%M}; "
             f"there is no whole day until {closes:%Y-%m-%d %H:%M}"
         )
-    return _Plan(experiment, tuple(row["withheld"]), row["starts"], last_day)
+    return _Plan(experiment, plan.withheld, plan.starts, last_day)
 
 
 def _arms(book: Ledger, plan: _Plan) -> dict[str, str]:
