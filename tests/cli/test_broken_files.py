@@ -3,7 +3,6 @@
 import csv
 import gzip
 import random
-import sys
 import zipfile
 from pathlib import Path
 
@@ -12,28 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from halves.cli.main import main
 from halves.ledger import Ledger
 from tests.connect import known_exports as exports
-
-
-@pytest.fixture
-def halves(tmp_path, monkeypatch, capsys):
-    """Run the command in a folder of its own; gives the exit code and what it said."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["halves", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as left:
-            code = int(left.code or 0)
-        said = capsys.readouterr()
-        return code, " ".join((said.out + said.err).split())
-
-    run("init", "--currency", "EUR", "--time-zone", "UTC")
-    return run
 
 
 def report(tmp_path: Path, *, form: str = "csv") -> bytes:

@@ -1,37 +1,16 @@
 """`halves guess` says what a file is and drafts a recipe that `halves import` takes."""
 
 import csv
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from halves.cli.main import main
 from halves.ledger import Ledger
 from tests.connect import known_exports as exports
 
 SHARED = Path(__file__).parents[2].parent / "shared/data"
-
-
-@pytest.fixture
-def halves(tmp_path, monkeypatch, capsys):
-    """Run the command in a folder of its own; gives the exit code and what it said."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["halves", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as left:
-            code = int(left.code or 0)
-        said = capsys.readouterr()
-        return code, " ".join((said.out + said.err).split())
-
-    run("init", "--currency", "EUR", "--time-zone", "Europe/Berlin")
-    return run
 
 
 def rows_of(table: str) -> list[dict[str, object]]:
