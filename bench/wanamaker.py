@@ -1,0 +1,120 @@
+"""Which half is wasted? Ways of finding it, on companies whose truth is known.
+
+python -m bench.wanamaker                                    report worlds: build, score, page
+python -m bench.wanamaker build --worlds tuning --seeds 1:13 live worlds and keep them
+python -m bench.wanamaker score --worlds tuning --methods "last touch" Markov --seeds 1:13
+
+Nothing is lived twice: worlds, truth and cuts are kept in bench/.data/wanamaker, and a build that
+was stopped goes on where it was. What methods said is kept too, so that a score of some methods
+leaves the others' figures standing. bench/wanamaker_worlds.py says how to open a world by hand.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.wanamaker_methods import METHODS
+from bench.wanamaker_page import page
+from bench.wanamaker_scores import Heard, from_json, heard, score, to_json
+from bench.wanamaker_worlds import ARMS, HOME, SEEDS, Arm, Worlds
+
+PAGE = Path(__file__).parents[1] / "docs/benchmarks-wanamaker.md"
+REPORTED = range(1000, 1060)
+
+
+def build(worlds: Worlds, seeds: Iterable[int], arms: Sequence[Arm], *, workers: int) -> None:
+    """Live every world in a process of its own, some at a time."""
+    jobs = [(seed, arm) for seed in seeds for arm in arms]
+
+    def run(job: tuple[int, Arm]) -> None:
+        seed, arm = job
+        command = [sys.executable, "-m", "bench.wanamaker", "live", worlds.which]
+        subprocess.run([*command, str(worlds.people), str(seed), arm], check=True)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run, jobs))
+
+
+def ask(worlds: Worlds, seeds: Iterable[int], arms: Sequence[Arm], methods: Sequence[str]) -> None:
+    """Ask each method about each world that is built, and keep what it said."""
+    for arm in arms:
+        for world in worlds.kept(arm, seeds):
+            for method in methods:
+                began = time.process_time()
+                said = METHODS[method](world.case)
+                one = heard(world, said, cpu_s=time.process_time() - began)
+                file = _file(worlds, arm, method)
+                kept = json.loads(file.read_text()) if file.exists() else {}
+                kept[str(one.seed)] = to_json(one)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(json.dumps(kept))
+            print(f"asked about {arm} {world.known.seed}", flush=True)
+
+
+def told(worlds: Worlds, seeds: Iterable[int]) -> str:
+    """The page, from all that is kept of these worlds."""
+    wanted = {str(seed) for seed in seeds}
+    scores = {}
+    for arm in ARMS:
+        for method in METHODS:
+            file = _file(worlds, arm, method)
+            kept = json.loads(file.read_text()) if file.exists() else {}
+            found: list[Heard] = [from_json(one) for seed, one in kept.items() if seed in wanted]
+            if found:
+                scores[method, arm] = score(found)
+    return page(worlds.which, worlds.people, scores)
+
+
+def _file(worlds: Worlds, arm: Arm, method: str) -> Path:
+    folder = HOME / f"{worlds.which}-{worlds.people}"
+    return folder / f"said-{arm}-{method.replace(' ', '_')}.json"
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["live"]:
+        which, people, seed, arm = sys.argv[2:]
+        is_new = Worlds(which, int(people)).build(int(seed), arm)
+        print(f"{'built' if is_new else 'kept'} {arm} {seed}", flush=True)
+        return
+    options = _options()
+    worlds = Worlds(options.worlds, options.people)
+    if options.doing in ("build", "both"):
+        build(worlds, options.seeds, options.arms, workers=options.workers)
+    if options.doing in ("score", "both"):
+        ask(worlds, options.seeds, options.arms, options.methods)
+        words = told(worlds, options.seeds)
+        (HOME / f"{options.worlds}-{options.people}/page.md").write_text(words)
+        print(words)
+        if options.worlds == "report":
+            PAGE.write_text(words)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("doing", nargs="?", choices=("build", "score", "both"), default="both")
+    parser.add_argument("--worlds", choices=tuple(SEEDS), default="report")
+    parser.add_argument("--people", type=int, default=30_000)
+    parser.add_argument("--seeds", type=_seeds, help="first:last, last left out")
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=ARMS)
+    parser.add_argument("--methods", nargs="+", choices=tuple(METHODS), default=tuple(METHODS))
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    if options.seeds is None:
+        options.seeds = REPORTED if options.worlds == "report" else SEEDS["tuning"]
+    return options
+
+
+def _seeds(words: str) -> range:
+    first, last = words.split(":")
+    return range(int(first), int(last))
+
+
+if __name__ == "__main__":
+    main()

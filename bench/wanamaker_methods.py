@@ -1,0 +1,141 @@
+"""Ways of finding the wasted half, all from the ledger alone.
+
+A method is a function from a `Case` to what it says of each channel.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench import wanamaker_regressions as regressions
+from bench.wanamaker_worlds import Case
+from halves import which_half
+from halves.measure.claims import all_claims
+from halves.measure.quantiles import student_distribution, student_quantile
+from halves.measure.spending import midnight, spending
+
+SURE = 0.9  # a verdict of wasted needs this chance
+INTERVALS = (0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a method says of one channel, in money of the period."""
+
+    unit: str
+    spend: float
+    incremental: float  # revenue; for an attribution rule, its claim
+    is_flagged: bool  # it would be cut
+    p_wasted: float | None = None
+    verdict: str | None = None
+    middle: tuple[float, float] | None = None  # 50% interval of the increment
+    wide: tuple[float, float] | None = None  # 90%
+
+
+def claimed(rule: str) -> Callable[[Case], list[Said]]:
+    """An attribution rule, its claims taken for effects."""
+
+    def method(case: Case) -> list[Said]:
+        table = all_claims(
+            case.book,
+            rules=[rule],
+            channels=case.channels,
+            since=case.since,
+            until=case.until,
+            currency=case.currency,
+        )
+        claims = dict(zip(table["unit"].to_pylist(), table[rule].to_pylist(), strict=True))
+        return [
+            Said(unit, spend, claims.get(unit, 0.0), claims.get(unit, 0.0) * case.margin < spend)
+            for unit, spend in spends(case).items()
+        ]
+
+    return method
+
+
+def estimated(
+    estimate: Callable[[Case], Mapping[str, regressions.Estimate]],
+) -> Callable[[Case], list[Said]]:
+    """A regression, with the intervals and chances that its standard errors promise."""
+
+    def method(case: Case) -> list[Said]:
+        found = estimate(case)
+        return [
+            _of_estimate(unit, spend, found.get(unit, regressions.NOTHING), case.margin)
+            for unit, spend in spends(case).items()
+        ]
+
+    return method
+
+
+def halves(case: Case) -> list[Said]:
+    """`which_half`, with whatever evidence the ledger holds."""
+    answer = which_half(
+        case.book,
+        channels=case.channels,
+        margin=case.margin,
+        since=case.since,
+        until=case.until,
+        seed=1,
+        currency=case.currency,
+    )
+    joint = getattr(answer, "joint", None)
+    middles = {}
+    if joint is not None:
+        low, high = np.quantile(joint.incremental, [0.25, 0.75], axis=0)
+        middles = {u: (float(low[i]), float(high[i])) for i, u in enumerate(joint.units)}
+    said = []
+    for unit in answer.units:
+        if unit.spend <= 0 or unit.incremental is None or unit.p_wasted is None:
+            continue
+        found = unit.incremental
+        said.append(
+            Said(
+                unit=unit.unit,
+                spend=unit.spend,
+                incremental=float(found.mean),
+                is_flagged=bool(unit.p_wasted > 0.5),
+                p_wasted=float(unit.p_wasted),
+                verdict=unit.verdict,
+                middle=middles.get(unit.unit),
+                wide=(float(found.low), float(found.high)),
+            )
+        )
+    return said
+
+
+def spends(case: Case) -> dict[str, float]:
+    """What each channel cost in the period, each penny once."""
+    found = spending(
+        case.book,
+        channels=case.channels,
+        since=midnight(case.since),
+        until=midnight(case.until),
+        currency=case.currency,
+    )
+    return {unit.unit: unit.spend for unit in found.units if unit.spend > 0}
+
+
+def _of_estimate(unit: str, spend: float, one: regressions.Estimate, margin: float) -> Said:
+    if not one.se > 0:
+        return Said(unit, spend, one.found, one.found * margin < spend)
+    away = (spend / margin - one.found) / one.se
+    below = float(student_distribution(away, degrees_of_freedom=one.degrees_of_freedom))
+    reaches = [
+        one.se * student_quantile(0.5 + share / 2, degrees_of_freedom=one.degrees_of_freedom)
+        for share in INTERVALS
+    ]
+    middle, wide = ((one.found - reach, one.found + reach) for reach in reaches)
+    verdict = "wasted" if below >= SURE else "working" if below <= 1 - SURE else "unknown"
+    return Said(unit, spend, one.found, below > 0.5, below, verdict, middle, wide)
+
+
+METHODS: dict[str, Callable[[Case], list[Said]]] = {
+    "last touch": claimed("last_touch"),
+    "Markov": claimed("markov"),
+    "Shapley": claimed("shapley"),
+    "adjusted regression": estimated(regressions.adjusted),
+    "least-squares mix": estimated(regressions.least_squares_mix),
+    "halves": halves,
+}

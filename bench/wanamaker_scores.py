@@ -1,0 +1,178 @@
+"""How well a method found the wasted half, over worlds; errors are clustered by world."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from bench.wanamaker_methods import SURE, Said
+from bench.wanamaker_worlds import World
+from halves.measure.quantiles import student_quantile
+
+BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure over worlds and its 90% interval; NaN where it cannot be told."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a method said in one world, beside the truth."""
+
+    seed: int
+    spend: float  # of the whole company
+    units: tuple["UnitHeard", ...]
+    gained: float  # profit, by cutting what was flagged
+    most: float  # the same for whoever knows the truth
+    cpu_s: float
+
+
+@dataclass(frozen=True)
+class UnitHeard:
+    """What a method said of one channel, beside the truth."""
+
+    said: Said
+    truth: float
+    is_wasted: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """One method's figures over worlds."""
+
+    worlds: int
+    units: int
+    error: Figure  # Σ|said − true| / Σ|true|
+    captured: Figure  # Σ profit gained / Σ profit that the truth would have gained
+    gain: Figure  # mean over worlds of profit gained, as a share of spend
+    worst: float  # the least of those
+    flagged: int
+    wrongly_flagged: int
+    sure: int  # said to be wasted with a chance of at least `SURE`
+    wrongly_sure: int
+    brier: Figure
+    covered: tuple[Figure, Figure]  # 50% and 90% intervals that hold the truth
+    calibration: tuple[tuple[int, float, float], ...]  # by `BINS`: how many, mean chance, share
+    cpu_s: float  # mean over worlds
+
+
+def heard(world: World, said: Sequence[Said], *, cpu_s: float) -> Heard:
+    """Set what was said beside the truth, and cut what was flagged."""
+    known = world.known
+    flagged = {one.unit for one in said if one.is_flagged}
+    as_is, cut, best = world.profits([(), flagged, known.wasted])
+    units = tuple(
+        UnitHeard(one, known.units[one.unit].incremental, known.units[one.unit].is_wasted)
+        for one in said
+    )
+    return Heard(known.seed, known.spend, units, cut - as_is, best - as_is, cpu_s)
+
+
+def score(worlds: Sequence[Heard]) -> Score:
+    """Figures over worlds."""
+    units = [unit for one in worlds for unit in one.units]
+    sure = [unit for unit in units if (unit.said.p_wasted or 0.0) >= SURE]
+    flagged = [unit for unit in units if unit.said.is_flagged]
+    shares = np.array([one.gained / one.spend for one in worlds])
+    return Score(
+        worlds=len(worlds),
+        units=len(units),
+        error=_pooled(worlds, lambda u: (abs(u.said.incremental - u.truth), abs(u.truth))),
+        captured=_ratio(
+            np.array([one.gained for one in worlds]), np.array([one.most for one in worlds])
+        ),
+        gain=_mean(shares),
+        worst=float(shares.min()),
+        flagged=len(flagged),
+        wrongly_flagged=sum(not unit.is_wasted for unit in flagged),
+        sure=len(sure),
+        wrongly_sure=sum(not unit.is_wasted for unit in sure),
+        brier=_pooled(worlds, _brier),
+        covered=(
+            _pooled(worlds, lambda u: _covered(u.said.middle, u.truth)),
+            _pooled(worlds, lambda u: _covered(u.said.wide, u.truth)),
+        ),
+        calibration=_calibration(units),
+        cpu_s=float(np.mean([one.cpu_s for one in worlds])),
+    )
+
+
+def to_json(one: Heard) -> dict[str, object]:
+    """As plain lists and numbers."""
+    return asdict(one)
+
+
+def from_json(found: dict[str, object]) -> Heard:
+    """The inverse of `to_json`."""
+    units = []
+    for unit in found["units"]:
+        said = dict(unit["said"])
+        for interval in ("middle", "wide"):
+            said[interval] = said[interval] and tuple(said[interval])
+        units.append(UnitHeard(Said(**said), unit["truth"], unit["is_wasted"]))
+    return Heard(**{**found, "units": tuple(units)})
+
+
+def _brier(unit: UnitHeard) -> tuple[float, float]:
+    if unit.said.p_wasted is None:
+        return 0.0, 0.0
+    return (unit.said.p_wasted - unit.is_wasted) ** 2, 1.0
+
+
+def _covered(interval: tuple[float, float] | None, truth: float) -> tuple[float, float]:
+    if interval is None:
+        return 0.0, 0.0
+    return float(interval[0] <= truth <= interval[1]), 1.0
+
+
+def _calibration(units: Sequence[UnitHeard]) -> tuple[tuple[int, float, float], ...]:
+    told = [unit for unit in units if unit.said.p_wasted is not None]
+    chances = np.array([unit.said.p_wasted for unit in told])
+    wasted = np.array([unit.is_wasted for unit in told])
+    bins = np.clip(np.searchsorted(BINS, chances, side="right") - 1, 0, len(BINS) - 2)
+    rows = []
+    for place in range(len(BINS) - 1):
+        inside = bins == place
+        count = int(inside.sum())
+        if count:
+            rows.append((count, float(chances[inside].mean()), float(wasted[inside].mean())))
+        else:
+            rows.append((0, float("nan"), float("nan")))
+    return tuple(rows)
+
+
+def _pooled(worlds: Sequence[Heard], parts: Callable[[UnitHeard], tuple[float, float]]) -> Figure:
+    """A ratio of sums over all channels of all worlds."""
+    sums = np.array([np.sum([parts(unit) for unit in one.units], axis=0) for one in worlds])
+    return _ratio(sums[:, 0], sums[:, 1])
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> Figure:
+    """A ratio of sums over worlds, with an interval by leaving out one world at a time."""
+    if not below.sum():
+        return Figure(float("nan"), float("nan"), float("nan"))
+    value, size = above.sum() / below.sum(), len(above)
+    rest = below.sum() - below
+    if size < 2 or not rest.all():
+        return Figure(float(value), float("nan"), float("nan"))
+    without = (above.sum() - above) / rest
+    error = np.sqrt((size - 1) / size * ((without - without.mean()) ** 2).sum())
+    return _around(float(value), float(error), size)
+
+
+def _mean(values: np.ndarray) -> Figure:
+    if len(values) < 2:
+        return Figure(float(values.mean()), float("nan"), float("nan"))
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    return _around(float(values.mean()), float(error), len(values))
+
+
+def _around(value: float, error: float, worlds: int) -> Figure:
+    reach = error * student_quantile(0.95, degrees_of_freedom=worlds - 1)
+    return Figure(value, value - reach, value + reach)
