@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.wanamaker_methods import METHODS
 from bench.wanamaker_page import page
 from bench.wanamaker_scores import Heard, from_json, heard, score, to_json
-from bench.wanamaker_worlds import ARMS, HOME, SEEDS, Arm, Worlds
+from bench.wanamaker_worlds import ARMS, SEEDS, Arm, Worlds
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks-wanamaker.md"
 REPORTED = range(1000, 1060)
@@ -71,8 +71,7 @@ def told(worlds: Worlds, seeds: Iterable[int]) -> str:
 
 
 def _file(worlds: Worlds, arm: Arm, method: str) -> Path:
-    folder = HOME / f"{worlds.which}-{worlds.people}"
-    return folder / f"said-{arm}-{method.replace(' ', '_')}.json"
+    return worlds.folder / f"said-{arm}-{method.replace(' ', '_')}.json"
 
 
 def main() -> None:
@@ -88,7 +87,7 @@ def main() -> None:
     if options.doing in ("score", "both"):
         ask(worlds, options.seeds, options.arms, options.methods)
         words = told(worlds, options.seeds)
-        (HOME / f"{options.worlds}-{options.people}/page.md").write_text(words)
+        (worlds.folder / "page.md").write_text(words)
         print(words)
         if options.worlds == "report":
             PAGE.write_text(words)

@@ -155,10 +155,16 @@ class Worlds:
 
     which: Set
     people: int
+    home: Path = HOME
+
+    @property
+    def folder(self) -> Path:
+        """Where they are kept."""
+        return self.home / f"{self.which}-{self.people}"
 
     def world(self, seed: int, arm: Arm) -> World:
         """The world of a seed, kept or not."""
-        return World(HOME / f"{self.which}-{self.people}" / arm / f"{seed:04d}")
+        return World(self.folder / arm / f"{seed:04d}")
 
     def kept(self, arm: Arm, seeds: Iterable[int] | None = None) -> Iterator[World]:
         """Worlds that are built, by seed."""
