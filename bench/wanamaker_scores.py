@@ -65,8 +65,10 @@ class Score:
 def heard(world: World, said: Sequence[Said], *, cpu_s: float) -> Heard:
     """Set what was said beside the truth, and cut what was flagged."""
     known = world.known
-    flagged = {one.unit for one in said if one.is_flagged}
-    as_is, cut, best = world.profits([(), flagged, known.wasted])
+    flagged = [one.unit for one in said if one.is_flagged]
+    as_is, cut, best = world.profits(
+        [{}, dict.fromkeys(flagged, 0.0), dict.fromkeys(known.wasted, 0.0)]
+    )
     units = tuple(
         UnitHeard(one, known.units[one.unit].incremental, known.units[one.unit].is_wasted)
         for one in said

@@ -7,15 +7,15 @@ A world is one company in one arm: `with` experiments, or `without`. To look int
     for world in worlds.kept("with"):
         book, case, known = world.case.book, world.case, world.known
         known.units["tv"].incremental      # the truth, E[R | Π] − E[R | do(tv = off)]
-        world.profits([{"tv", "social"}])  # both off at once, lived again on the same dice
+        world.profits([{"tv": 0, "social": 0.5}])  # one off, one halved, on the same dice
 
-A world's folder holds `ledger/`, `truth.json` and, once something was cut, `profits.json`.
+A world's folder holds `ledger/`, `truth.json` and, once something was changed, `profits.json`.
 """
 
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -31,6 +31,7 @@ from halves.simulate.world import live
 
 Arm = Literal["with", "without"]
 Set = Literal["tuning", "report"]
+Budget = Mapping[str, float]  # channel → multiple of what it spends today; 1 where absent
 
 ARMS: tuple[Arm, ...] = ("with", "without")
 SEEDS: dict[Set, range] = {"tuning": range(1, 100), "report": range(1000, 2000)}
@@ -133,15 +134,16 @@ class World:
             raise ValueError(f"{self.folder} holds another company than is drawn now: build again")
         return company
 
-    def profits(self, cuts: Sequence[Iterable[str]]) -> list[float]:
-        """Profit of the period with each of these sets of channels off, on the same dice.
+    def profits(self, budgets: Sequence[Budget]) -> list[float]:
+        """Profit of the period with each of these budgets, on the same dice.
 
         Lived again where it was not yet, and kept.
         """
         file = self.folder / "profits.json"
         kept: dict[str, float] = json.loads(file.read_text()) if file.exists() else {}
-        keys = ["+".join(sorted(cut)) for cut in cuts]
-        missing = {key: frozenset(key.split("+")) - {""} for key in keys if key not in kept}
+        changes = [{unit: x for unit, x in sorted(b.items()) if x != 1} for b in budgets]
+        keys = [" ".join(f"{unit}*{x:g}" for unit, x in change.items()) for change in changes]
+        missing = {k: c for k, c in zip(keys, changes, strict=True) if k not in kept}
         if missing:
             lived = _profits(self.company, self.known.seed, list(missing.values()))
             kept |= dict(zip(missing, lived, strict=True))
@@ -219,8 +221,9 @@ def _truth(company: Company, seed: int, arm: Arm) -> dict[str, object]:
     }
 
 
-def _profits(company: Company, seed: int, cuts: Sequence[frozenset[str]]) -> list[float]:
-    """Profit with each set of channels off, averaged over reruns."""
+def _profits(company: Company, seed: int, budgets: Sequence[Budget]) -> list[float]:
+    """Profit with each budget, averaged over reruns."""
+    cuts = [frozenset(unit for unit, x in budget.items() if x == 0) for budget in budgets]
     people = meet(company, Chance(seed, company.people))
     whole = frozenset({"many", "one"})
     totals = [0.0] * len(cuts)

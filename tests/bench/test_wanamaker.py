@@ -3,12 +3,14 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench import wanamaker_regressions as regressions
+from bench.wanamaker_budgets import MULTIPLES, best
 from bench.wanamaker_methods import METHODS, Said
 from bench.wanamaker_scores import Heard, UnitHeard, from_json, heard, score, to_json
 from bench.wanamaker_worlds import SEEDS, Case, Worlds
@@ -153,6 +155,24 @@ def test_tuning_and_report_worlds_share_no_seed(tmp_path: Path):
     assert not set(SEEDS["tuning"]) & set(SEEDS["report"])
     with pytest.raises(ValueError, match="tuning seeds are range"):
         Worlds("tuning", people=10, home=tmp_path).build(1000, "with")
+
+
+def test_the_best_budget_is_the_one_that_trying_all_finds():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        spend = dict(zip("abcde", rng.uniform(1, 10, 5), strict=True))
+        gains = {unit: rng.normal(0, 1, 5).tolist() for unit in spend}
+        total = sum(spend.values())
+        tried = [
+            sum(gains[unit][MULTIPLES.index(x)] for unit, x in zip(spend, taken, strict=True))
+            for taken in product(MULTIPLES, repeat=5)
+            if sum(x * spend[unit] for unit, x in zip(spend, taken, strict=True)) <= total
+        ]
+        found = best(spend, gains)
+        gained = sum(gains[unit][MULTIPLES.index(x)] for unit, x in found.items())
+
+        assert gained == pytest.approx(max(tried))
+        assert sum(x * spend[unit] for unit, x in found.items()) <= total * 1.0005
 
 
 @pytest.mark.slow
