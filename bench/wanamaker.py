@@ -33,7 +33,7 @@ def build(worlds: Worlds, seeds: Iterable[int], arms: Sequence[Arm], *, workers:
 
     def run(job: tuple[int, Arm]) -> None:
         seed, arm = job
-        command = [sys.executable, "-m", "bench.wanamaker", "live", worlds.which]
+        command = [sys.executable, "-m", "bench.wanamaker_worlds", worlds.which]
         subprocess.run([*command, str(worlds.people), str(seed), arm], check=True)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -46,8 +46,8 @@ def ask(worlds: Worlds, seeds: Iterable[int], arms: Sequence[Arm], methods: Sequ
         for world in worlds.kept(arm, seeds):
             for method in methods:
                 began = time.process_time()
-                said = METHODS[method](world.case)
-                one = heard(world, said, cpu_s=time.process_time() - began)
+                found = METHODS[method](world.case)
+                one = heard(world, found, cpu_s=time.process_time() - began)
                 file = _file(worlds, arm, method)
                 kept = json.loads(file.read_text()) if file.exists() else {}
                 kept[str(one.seed)] = to_json(one)
@@ -75,11 +75,6 @@ def _file(worlds: Worlds, arm: Arm, method: str) -> Path:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["live"]:
-        which, people, seed, arm = sys.argv[2:]
-        is_new = Worlds(which, int(people)).build(int(seed), arm)
-        print(f"{'built' if is_new else 'kept'} {arm} {seed}", flush=True)
-        return
     options = _options()
     worlds = Worlds(options.worlds, options.people)
     if options.doing in ("build", "both"):

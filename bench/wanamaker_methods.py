@@ -1,6 +1,6 @@
 """Ways of finding the wasted half, all from the ledger alone.
 
-A method is a function from a `Case` to what it says of each channel.
+A method is a function from a `Case` to what it tells of each channel, and of the budget if it does.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench import wanamaker_regressions as regressions
-from bench.wanamaker_worlds import Case
+from bench.wanamaker_worlds import Budget, Case
 from halves import which_half
+from halves.measure import UnitAnswer
 from halves.measure.claims import all_claims
 from halves.measure.quantiles import student_distribution, student_quantile
 from halves.measure.spending import midnight, spending
@@ -33,10 +34,21 @@ class Said:
     wide: tuple[float, float] | None = None  # 90%
 
 
-def claimed(rule: str) -> Callable[[Case], list[Said]]:
+@dataclass(frozen=True)
+class Told:
+    """All that a method says of one company."""
+
+    units: tuple[Said, ...]
+    budget: Budget | None = None  # what it would spend instead, for no more money
+
+
+Method = Callable[[Case], Told]
+
+
+def claimed(rule: str) -> Method:
     """An attribution rule, its claims taken for effects."""
 
-    def method(case: Case) -> list[Said]:
+    def method(case: Case) -> Told:
         table = all_claims(
             case.book,
             rules=[rule],
@@ -46,30 +58,35 @@ def claimed(rule: str) -> Callable[[Case], list[Said]]:
             currency=case.currency,
         )
         claims = dict(zip(table["unit"].to_pylist(), table[rule].to_pylist(), strict=True))
-        return [
-            Said(unit, spend, claims.get(unit, 0.0), claims.get(unit, 0.0) * case.margin < spend)
-            for unit, spend in spends(case).items()
-        ]
+        return Told(
+            tuple(
+                Said(unit, spend, claim, claim * case.margin < spend)
+                for unit, spend in spends(case).items()
+                for claim in [claims.get(unit, 0.0)]
+            )
+        )
 
     return method
 
 
 def estimated(
     estimate: Callable[[Case], Mapping[str, regressions.Estimate]],
-) -> Callable[[Case], list[Said]]:
+) -> Method:
     """A regression, with the intervals and chances that its standard errors promise."""
 
-    def method(case: Case) -> list[Said]:
+    def method(case: Case) -> Told:
         found = estimate(case)
-        return [
-            _of_estimate(unit, spend, found.get(unit, regressions.NOTHING), case.margin)
-            for unit, spend in spends(case).items()
-        ]
+        return Told(
+            tuple(
+                _of_estimate(unit, spend, found.get(unit, regressions.NOTHING), case.margin)
+                for unit, spend in spends(case).items()
+            )
+        )
 
     return method
 
 
-def halves(case: Case) -> list[Said]:
+def halves(case: Case) -> Told:
     """`which_half`, with whatever evidence the ledger holds."""
     answer = which_half(
         case.book,
@@ -84,25 +101,30 @@ def halves(case: Case) -> list[Said]:
     middles = {}
     if joint is not None:
         low, high = np.quantile(joint.incremental, [0.25, 0.75], axis=0)
-        middles = {u: (float(low[i]), float(high[i])) for i, u in enumerate(joint.units)}
-    said = []
-    for unit in answer.units:
-        if unit.spend <= 0 or unit.incremental is None or unit.p_wasted is None:
-            continue
-        found = unit.incremental
-        said.append(
-            Said(
-                unit=unit.unit,
-                spend=unit.spend,
-                incremental=float(found.mean),
-                is_flagged=bool(unit.p_wasted > 0.5),
-                p_wasted=float(unit.p_wasted),
-                verdict=unit.verdict,
-                middle=middles.get(unit.unit),
-                wide=(float(found.low), float(found.high)),
-            )
+        middles = dict(zip(joint.units, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+    return Told(
+        tuple(
+            _of_unit(unit, middles.get(unit.unit))
+            for unit in answer.units
+            if unit.incremental is not None and unit.p_wasted is not None
         )
-    return said
+    )
+
+
+def _of_unit(unit: UnitAnswer, middle: tuple[float, float] | None) -> Said:
+    assert unit.incremental is not None
+    assert unit.p_wasted is not None
+    found = unit.incremental
+    return Said(
+        unit=unit.unit,
+        spend=unit.spend,
+        incremental=float(found.mean),
+        is_flagged=bool(unit.p_wasted > 0.5),
+        p_wasted=float(unit.p_wasted),
+        verdict=unit.verdict,
+        middle=middle,
+        wide=(float(found.low), float(found.high)),
+    )
 
 
 def spends(case: Case) -> dict[str, float]:
@@ -131,7 +153,7 @@ def _of_estimate(unit: str, spend: float, one: regressions.Estimate, margin: flo
     return Said(unit, spend, one.found, below > 0.5, below, verdict, middle, wide)
 
 
-METHODS: dict[str, Callable[[Case], list[Said]]] = {
+METHODS: dict[str, Method] = {
     "last touch": claimed("last_touch"),
     "Markov": claimed("markov"),
     "Shapley": claimed("shapley"),

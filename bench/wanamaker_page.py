@@ -26,6 +26,7 @@ _COLUMNS = (
     "Brier",
     "50% holds",
     "90% holds",
+    "budget",
     "CPU s",
 )
 
@@ -68,6 +69,7 @@ def _table(found: Mapping[str, Score]) -> list[str]:
             f"{one.wrongly_sure} of {one.sure}" if math.isfinite(one.brier.value) else "",
             _number(one.brier),
             *(_percent(figure) for figure in one.covered),
+            _percent(one.planned),
             f"{one.cpu_s:.1f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -130,5 +132,8 @@ are {which} worlds, of seeds between {first} and {last}; the {other} worlds have
   were not.
 - **Brier**: mean squared error of that chance; one half for everything gives 0.25.
 - **50% and 90% hold**: how many intervals of the increment hold the truth.
+- **Budget**: the profit that the advised budget gains, lived again, as a share of what the best one
+  gains: each channel at 0, ½, 1, 1½ or 2 times today's spend by its true response, for no more
+  money in all.
 - In brackets, a 90% interval over companies (Student's t; ratios by leaving out one company each).
 """

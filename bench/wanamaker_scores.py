@@ -1,11 +1,12 @@
 """How well a method found the wasted half, over worlds; errors are clustered by world."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from bench.wanamaker_methods import SURE, Said
+from bench.wanamaker_budgets import oracle
+from bench.wanamaker_methods import SURE, Said, Told
 from bench.wanamaker_worlds import World
 from halves.measure.quantiles import student_quantile
 
@@ -31,6 +32,8 @@ class Heard:
     gained: float  # profit, by cutting what was flagged
     most: float  # the same for whoever knows the truth
     cpu_s: float
+    planned: float | None = None  # profit gained by the budget advised, where one is
+    most_planned: float | None = None  # by the best budget of whoever knows every response
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,25 @@ class Score:
     covered: tuple[Figure, Figure]  # 50% and 90% intervals that hold the truth
     calibration: tuple[tuple[int, float, float], ...]  # by `BINS`: how many, mean chance, share
     cpu_s: float  # mean over worlds
+    planned: Figure  # Σ profit gained by the budget advised / Σ by the best one
 
 
-def heard(world: World, said: Sequence[Said], *, cpu_s: float) -> Heard:
+def heard(world: World, told: Told, *, cpu_s: float) -> Heard:
     """Set what was said beside the truth, and cut what was flagged."""
     known = world.known
-    flagged = [one.unit for one in said if one.is_flagged]
+    flagged = [one.unit for one in told.units if one.is_flagged]
     as_is, cut, best = world.profits(
         [{}, dict.fromkeys(flagged, 0.0), dict.fromkeys(known.wasted, 0.0)]
     )
     units = tuple(
         UnitHeard(one, known.units[one.unit].incremental, known.units[one.unit].is_wasted)
-        for one in said
+        for one in told.units
     )
-    return Heard(known.seed, known.spend, units, cut - as_is, best - as_is, cpu_s)
+    one = Heard(known.seed, known.spend, units, cut - as_is, best - as_is, cpu_s)
+    if told.budget is None:
+        return one
+    planned, most = world.profits([told.budget, oracle(world)])
+    return replace(one, planned=planned - as_is, most_planned=most - as_is)
 
 
 def score(worlds: Sequence[Heard]) -> Score:
@@ -102,6 +110,10 @@ def score(worlds: Sequence[Heard]) -> Score:
         ),
         calibration=_calibration(units),
         cpu_s=float(np.mean([one.cpu_s for one in worlds])),
+        planned=_ratio(
+            np.array([one.planned or 0.0 for one in worlds]),
+            np.array([one.most_planned or 0.0 for one in worlds]),
+        ),
     )
 
 

@@ -9,12 +9,15 @@ A world is one company in one arm: `with` experiments, or `without`. To look int
         known.units["tv"].incremental      # the truth, E[R | Π] − E[R | do(tv = off)]
         world.profits([{"tv": 0, "social": 0.5}])  # one off, one halved, on the same dice
 
+    python -m bench.wanamaker_worlds tuning 30000 1 with    # live one and keep it
+
 A world's folder holds `ledger/`, `truth.json` and, once something was changed, `profits.json`.
 """
 
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -240,3 +243,14 @@ def _write(file: Path, found: object) -> None:
     half_written = file.with_name(f"{file.name}.{os.getpid()}")
     half_written.write_text(json.dumps(found, indent=1))
     half_written.replace(file)
+
+
+def main() -> None:
+    """Live one world, in this process."""
+    which, people, seed, arm = sys.argv[1:]
+    is_new = Worlds(which, int(people)).build(int(seed), arm)
+    print(f"{'built' if is_new else 'kept'} {arm} {seed}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ import pytest
 
 from bench import wanamaker_regressions as regressions
 from bench.wanamaker_budgets import MULTIPLES, best
-from bench.wanamaker_methods import METHODS, Said
+from bench.wanamaker_methods import METHODS, Said, Told
 from bench.wanamaker_scores import Heard, UnitHeard, from_json, heard, score, to_json
 from bench.wanamaker_worlds import SEEDS, Case, Worlds
 from halves import Ledger
@@ -96,7 +96,7 @@ def test_the_mix_regression_is_least_squares_on_what_loops_count(year, case):
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "halves"])
 def test_every_method_speaks_of_every_channel_that_spent(method, case):
-    said = METHODS[method](case)
+    said = METHODS[method](case).units
 
     assert {one.unit for one in said} == {one.name for one in case.channels}
     assert all(one.spend > 0 and np.isfinite(one.incremental) for one in said)
@@ -181,12 +181,12 @@ def test_who_knows_the_truth_gains_all_and_who_cuts_nothing_gains_nothing(tmp_pa
     assert worlds.build(5, "with")
     assert not worlds.build(5, "with")
     world = worlds.world(5, "with")
-    told = [
+    said = tuple(
         Said(one.unit, one.spend, one.incremental, one.is_wasted)
         for one in world.known.units.values()
-    ]
-    perfect = heard(world, told, cpu_s=0.0)
-    idle = heard(world, [replace(one, is_flagged=False) for one in told], cpu_s=0.0)
+    )
+    perfect = heard(world, Told(said), cpu_s=0.0)
+    idle = heard(world, Told(tuple(replace(one, is_flagged=False) for one in said)), cpu_s=0.0)
 
     assert score([perfect]).error.value == 0
     assert perfect.gained == perfect.most > 0
