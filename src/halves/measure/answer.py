@@ -4,13 +4,15 @@ Money is in the reporting currency, over the period; incremental money is revenu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
 import pyarrow as pa
 
 from halves.measure.interval import Interval
+from halves.measure.joint import Joint
+from halves.measure.mix_result import Mix
 
 Verdict = Literal["working", "wasted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("working", "wasted", "unknown")
@@ -28,6 +30,30 @@ class Proposal:
     words: str  # "hold out 20% of the 40,000 people it reaches for 8 weeks: finds $31 k or more"
 
 
+Basis = Literal["experiment", "mix model", "people like them", "none"]
+
+
+@dataclass(frozen=True)
+class Money:
+    """What became of a unit's spend, from the joint draws; money of the period.
+
+    Args:
+        profit: margin × incremental less all that would not have been spent without the unit.
+        induced: money that it made others spend; below zero if it saved some.
+        marginal_return: earned for one more unit of money; 1 is break-even.
+        wasted: spend if the unit loses money, else none; by draw.
+        loss: what the company is poorer by if it does, else none.
+        past_margin: spend past the point where more no longer pays, where the unit as a whole does.
+    """
+
+    profit: Interval
+    induced: Interval
+    marginal_return: Interval
+    wasted: Interval
+    loss: Interval
+    past_margin: Interval
+
+
 @dataclass(frozen=True)
 class UnitAnswer:
     """What is known of one unit of spend."""
@@ -38,10 +64,14 @@ class UnitAnswer:
     incremental: Interval | None  # revenue; None where nothing was spent or outcomes have no value
     p_wasted: float | None  # None where no money was spent, or none can be counted
     verdict: Verdict
-    is_tested: bool  # False: the interval is what was believed before any test
+    is_tested: bool  # something was withheld at random
     evidence: str  # plain words: "held out 15% for 8 weeks: 42 more deals than without, …"
     claims: Mapping[str, float]  # rule → what that rule would credit; never an effect
     proposal: Proposal | None = None
+    basis: Basis = (
+        "none"  # the strongest evidence; "none": the interval is what was believed before
+    )
+    money: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +104,10 @@ class Answer:
     draws: int
     prior: str  # in words
     notes: Sequence[str] = ()  # what cannot be known from this ledger, and why
+    joint: Joint | None = field(
+        default=None, compare=False
+    )  # all units, draw by draw; None without spend or money
+    models: Mapping[str, Mix] = field(default_factory=dict, compare=False)  # the mix model's stages
 
     @property
     def spend(self) -> float:

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from halves.ledger import Channel, Ledger
+from halves.measure.doors import Doors, doors
 from halves.measure.errors import MeasureError, NoOutcomes, OutcomesWithoutValue
 from halves.measure.evidence_words import (
     NORMAL_90,
@@ -27,8 +28,9 @@ from halves.measure.evidence_words import (
 from halves.measure.facts import SALES, Facts
 from halves.measure.interval import Interval
 from halves.measure.spending import By, Exposure, Spending, spending
+from halves.measure.stages import Stages, read_stages
 from halves.measure.trial_result import Measure, TrialResult
-from halves.measure.trials import trial
+from halves.measure.trials import design_of, trial
 
 DRIFT = 0.25
 
@@ -56,6 +58,7 @@ class Evidence:
     shares: Mapping[str, float]
     drift: Mapping[str, float]
     words: str
+    stages: Stages | None = None  # the same by funnel stage, in money; of trials of people
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class Period:
     currency: str | None
     spending: Spending
     facts: Facts
+    doors: Doors
+    prices: Mapping[str, float]  # channel → what a touch costs that does not say so itself
 
     def during(self, since: datetime, until: datetime) -> Spending:
         """Spending of another window, units as in this period."""
@@ -163,7 +168,20 @@ def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evide
         shares=shares,
         drift=_drift(seen),
         words=of_several(found.words, list(shares)),
+        stages=_stages(period, found.result) if len(shares) == 1 else None,
     )
+
+
+def _stages(period: Period, result: TrialResult) -> Stages | None:
+    """The trial by funnel stage, where all sales are deals that came through doors."""
+    is_whole = result.unit_kind != "region" and result.of == "value"
+    if not is_whole or result.per_decision or period.facts.outcomes.get("renewed"):
+        return None
+    window = doors(period.book, since=result.since, until=result.until, currency=period.currency)
+    if window.worth is None:
+        return None
+    design = design_of(period.book, result, currency=period.currency)
+    return read_stages(period.book, design, worth=window.worth, prices=dict(period.prices))
 
 
 def _tested(period: Period, withheld: Sequence[str]) -> list[str]:

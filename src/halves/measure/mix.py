@@ -148,7 +148,7 @@ def _problem(
         projected=projected,
         log_chances=prior.grid.log_chances,
         at_zero=np.full(channels, prior.at_zero),
-        spread=np.full(channels, prior.share),
+        spread=np.array(np.broadcast_to(prior.share, channels), dtype=np.float64),
         noise_shape=prior.noise_shape,
         noise_scale=prior.noise_shape * noise**2,
         found=np.array([test.found / test.se for test in tests]),

@@ -4,7 +4,7 @@ Every row is aggregated where it lies, first by randomised unit, then by arm; wh
 few hundred numbers however large the ledger is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,7 +91,7 @@ def covariate_names(design: Design) -> tuple[str, ...]:
 
 def aggregate(book: Ledger, design: Design) -> Passed:
     """Run the pass; both arms must have assignments."""
-    rows = _per_row(book, design)
+    rows = per_row(book, design)
     names = covariate_names(design)
     z = [rows.one, rows.y, *(rows[name] for name in names)]
     sums = _by_arm(rows, z, weighted=design.weighted)
@@ -116,11 +116,20 @@ def aggregate(book: Ledger, design: Design) -> Passed:
     )
 
 
-def _per_row(book: Ledger, design: Design) -> ibis.Table:
-    """One row a unit (or decision): arm, weight, outcome, covariates, what was received."""
+def per_row(
+    book: Ledger, design: Design, *, prices: Mapping[str, float] | None = None
+) -> ibis.Table:
+    """One row a unit (or decision): arm, weight, outcome, covariates, what was received.
+
+    Args:
+        book: the ledger.
+        design: the trial.
+        prices: channel → what a touch costs that does not say so itself; with them, `other_cost`
+            is what the touches cost that the trial did not withhold.
+    """
     assigned = _assigned(book, design)
     outcomes = _outcomes_by_row(book, design, assigned)
-    touches = _touches_by_row(book, design, assigned)
+    touches = _touches_by_row(book, design, assigned, prices or {})
     key = ["unit", "decision"]
     rows = assigned.left_join(outcomes, key, rname="{name}_of_outcomes")
     rows = rows.left_join(touches, key, rname="{name}_of_touches")
@@ -141,6 +150,7 @@ def _per_row(book: Ledger, design: Design) -> ibis.Table:
         "cost_currency_most",
         one=ibis.literal(1.0),
         y=y.fill_null(0.0),
+        other_cost=rows.other_cost,
         last_event=ibis.greatest(rows.last_outcome, rows.last_touch),
         **{name: rows[name].fill_null(0) for name in counted},
         **covariates,
@@ -235,7 +245,9 @@ def _outcomes_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis
     )
 
 
-def _touches_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis.Table:
+def _touches_by_row(
+    book: Ledger, design: Design, assigned: ibis.Table, prices: Mapping[str, float]
+) -> ibis.Table:
     columns = ["path", "channel", "campaign", "cost", "currency"]
     rows = _events_by_row(book, design, "touches", columns, assigned)
     withheld = rows.channel.isin(design.withheld) | rows.campaign.isin(design.withheld)
@@ -246,9 +258,16 @@ def _touches_by_row(book: Ledger, design: Design, assigned: ibis.Table) -> ibis.
         cost=rows.cost.sum(where=received).cast("float64"),
         cost_currency_least=currency.min(where=received & rows.cost.notnull()),
         cost_currency_most=currency.max(where=received & rows.cost.notnull()),
+        other_cost=_cost(rows, prices).sum(where=rows.during & ~withheld.fill_null(False)),
         last_touch=rows["at"].max(),
         **{f"touches_{path}": (~rows.during & (rows.path == path)).sum() for path in PATHS},
     )
+
+
+def _cost(rows: ibis.Table, prices: Mapping[str, float]) -> Any:
+    """What each touch cost: as it says, or its channel's price."""
+    price = rows.channel.cases(*prices.items(), else_=0.0) if prices else ibis.literal(0.0)
+    return ibis.coalesce(rows.cost.cast("float64"), price.cast("float64"))
 
 
 def _by_arm(rows: ibis.Table, z: Sequence[Any], *, weighted: bool) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from halves.measure.interval import Interval
+from halves.measure.mix_normal import log_bump
 from halves.measure.prior import Floats, Prior, log_chance
+from halves.measure.stages import Stages
 
 BREAK_EVEN = 1.0
 _LOCAL_CELLS = 600
@@ -28,17 +30,42 @@ class Finding:
         se: its standard error, money.
         weights: unit → the spend that was withheld from it in the test, money.
         drift: unit → relative spread of its effect between the test and the whole period.
+        stages: the same finding by funnel stage, of a test of one unit; it says more.
     """
 
     found: float
     se: float
     weights: Mapping[str, float]
     drift: Mapping[str, float]
+    stages: Stages | None = None
 
     @property
     def unit(self) -> str | None:
         """The unit it is about, or None if several were withheld together."""
         return next(iter(self.weights)) if len(self.weights) == 1 else None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A return that the truth is at most, or at least, give or take a standard error.
+
+    Args:
+        unit: what it is about.
+        limit: margin × revenue / spend.
+        se: its standard error.
+        is_upper: the truth is at most `limit`; else at least.
+    """
+
+    unit: str
+    limit: float
+    se: float
+    is_upper: bool
+
+    def log_likelihood(self, returns: Floats) -> Floats:
+        """Log chance of the estimate, whose bias may be any size in the one direction."""
+        away = (self.limit - returns) / self.se
+        away = away if self.is_upper else -away
+        return np.asarray(log_bump(away) - away**2 / 2 - np.log(2))
 
 
 @dataclass(frozen=True)
@@ -73,7 +100,7 @@ class Belief:
         return np.asarray(self.returns[np.minimum(places, len(self.returns) - 1)])
 
 
-def believe(prior: Prior, findings: Sequence[Finding]) -> Belief:
+def believe(prior: Prior, findings: Sequence[Finding], bounds: Sequence[Bound] = ()) -> Belief:
     """What is believed of one unit, given the tests that withheld it alone.
 
     Several tests multiply. The answer is exact but for the grid, whose cells are narrow against
@@ -82,6 +109,7 @@ def believe(prior: Prior, findings: Sequence[Finding]) -> Belief:
     Args:
         prior: what was believed before.
         findings: tests of this unit and no other; none leaves the prior as it was.
+        bounds: what its return is at most or at least.
 
     Raises:
         ValueError: a finding that withheld several units.
@@ -94,6 +122,7 @@ def believe(prior: Prior, findings: Sequence[Finding]) -> Belief:
     if any(finding.unit is None for finding in findings):
         raise ValueError(f"believe takes tests of one unit, got {findings!r}")
     edges = [prior.edges(), *(_edges_around(finding) for finding in findings)]
+    edges += [b.limit + b.se * np.linspace(-_LOCAL_REACH, _LOCAL_REACH, 200) for b in bounds]
     cuts = np.unique(np.concatenate([*edges, [0.0]]))
     middles, widths = (cuts[1:] + cuts[:-1]) / 2, np.diff(cuts)
     place = int(np.searchsorted(middles, 0.0))
@@ -103,6 +132,8 @@ def believe(prior: Prior, findings: Sequence[Finding]) -> Belief:
     )
     for finding in findings:
         weights = weights + _fit(finding, {str(finding.unit): returns})
+    for bound in bounds:
+        weights = weights + bound.log_likelihood(returns)
     chances = np.exp(weights - weights.max())
     return Belief(returns, chances / chances.sum())
 
@@ -113,6 +144,7 @@ def joint_draws(
     *,
     draws: int,
     rng: np.random.Generator,
+    drawn: Mapping[str, Floats] | None = None,
 ) -> dict[str, Floats]:
     """Draw all units' returns together, so that they agree with tests of several at once.
 
@@ -127,6 +159,8 @@ def joint_draws(
         findings: tests of several units at once.
         draws: how many, at least 1.
         rng: where chance comes from.
+        drawn: unit → joint draws that another model made, shape (draws,) each; tests of several
+            units only choose among them.
 
     Returns:
         Unit → its returns, shape (draws,); the same place in each is one joint draw.
@@ -135,7 +169,8 @@ def joint_draws(
         Del Moral, Doucet and Jasra (2006), Sequential Monte Carlo samplers, JRSS B 68(3).
     """
     returns = {unit: belief.draw(draws, rng=rng) for unit, belief in beliefs.items()}
-    concerned = sorted({unit for finding in findings for unit in finding.weights})
+    returns |= drawn or {}
+    concerned = sorted({u for finding in findings for u in finding.weights if u in beliefs})
     heat = 0.0
     while findings and heat < 1:
         fit = sum(_fit(finding, returns) for finding in findings)
@@ -158,6 +193,9 @@ def _edges_around(finding: Finding) -> Floats:
 
 def _fit(finding: Finding, returns: Mapping[str, Floats]) -> Floats:
     """Log likelihood of what the test found, at these returns."""
+    if finding.stages is not None and finding.unit is not None:
+        brought_here = finding.weights[finding.unit] * returns[finding.unit]
+        return finding.stages.log_likelihood(brought_here, finding.drift[finding.unit])
     brought = {unit: weight * returns[unit] for unit, weight in finding.weights.items()}
     variance = finding.se**2 + sum((finding.drift[u] * b) ** 2 for u, b in brought.items())
     missed = finding.found - sum(brought.values())

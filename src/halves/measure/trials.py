@@ -112,9 +112,30 @@ def trial(
         raise ValueError(f"until needs a time zone, got {until.isoformat()}")
     plan = plan_of(book, experiment)
     closes = plan.ends if until is None else min(until, plan.ends)
+    design = _design(book, plan, closes, outcome, of, currency, covariate_window)
+    passed = aggregate(book, design)
+    _check_outcomes(design, passed)
+    return _result(plan, design, passed)
+
+
+def design_of(book: Ledger, result: TrialResult, *, currency: str | None) -> Design:
+    """The rows of the ledger that a trial's result was read from."""
+    plan = plan_of(book, result.experiment)
+    return _design(book, plan, result.until, result.outcome, result.of, currency, _YEAR)
+
+
+def _design(
+    book: Ledger,
+    plan: Plan,
+    closes: datetime,
+    outcome: str,
+    of: Measure,
+    currency: str | None,
+    covariate_window: timedelta,
+) -> Design:
     dice = dice_of(book, plan, until=closes)
-    design = Design(
-        experiment=experiment,
+    return Design(
+        experiment=plan.experiment,
         withheld=plan.withheld,
         unit_kind=plan.unit_kind,
         per_decision=dice.per_decision,
@@ -126,9 +147,6 @@ def trial(
         currency=currency,
         covariate_window=covariate_window,
     )
-    passed = aggregate(book, design)
-    _check_outcomes(design, passed)
-    return _result(plan, design, passed)
 
 
 def _check_outcomes(design: Design, passed: Passed) -> None:

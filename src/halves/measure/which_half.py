@@ -1,28 +1,30 @@
 """Which half of the money is wasted: spend, evidence and prior brought together in one answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
 
 from halves.ledger import Channel, Ledger
-from halves.measure.answer import Answer, UnitAnswer, Verdict
+from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.claims import all_claims
 from halves.measure.errors import PeriodEmpty, TooManyUnits
+from halves.measure.doors import doors
 from halves.measure.evidence import Evidence, Gathered, Period, of_lifts, of_trials
 from halves.measure.facts import SALES, gather, span
-from halves.measure.interval import Interval
+from halves.measure.fusion import fuse
+from halves.measure.induced import cost_of_doors, prices_of
 from halves.measure.notes import notes_on
-from halves.measure.posterior import BREAK_EVEN, Belief, Finding, believe, joint_draws
-from halves.measure.prior import Floats, Prior
+from halves.measure.posterior import Finding
+from halves.measure.prior import Prior
 from halves.measure.proposals import proposed
 from halves.measure.spending import By, UnitSpend, midnight, spending
 from halves.measure.tally import RULES
+from halves.measure.untested import of_mix, of_people
+from halves.measure.verdict import Judged, judge, verdict
 
 DRAWS = 8192
-SURE = 0.9  # a verdict needs this chance of being right
 UNTESTED = "nothing was withheld: nobody can tell yet"
 
 Progress = Callable[[str], None]  # told what is being done now
@@ -101,10 +103,7 @@ give or take 330')
     tell("reading tests")
     trials, lifts = of_trials(period), of_lifts(period)
     gathered = Gathered([*trials.evidence, *lifts.evidence], [*trials.notes, *lifts.notes])
-    tell("weighing the evidence")
-    judged = _judged(
-        period, gathered, margin=profit, prior=prior or Prior(), rng=np.random.default_rng(seed)
-    )
+    judged = _judged(period, gathered, margin=profit, prior=prior or Prior(), seed=seed, tell=tell)
     tell("adding up claims")
     claimed = _claimed(period, since, until, look_back)
     units = [
@@ -115,7 +114,7 @@ give or take 330')
     units = proposed(period, units, margin=profit, seed=seed)
     return Answer(
         units=units,
-        wasted_share=judged.wasted_share,
+        wasted_share=judged.wasted_share if judged else None,
         synergy=None,
         since=since,
         until=until,
@@ -130,17 +129,10 @@ give or take 330')
         seed=seed,
         draws=DRAWS,
         prior=(prior or Prior()).words,
-        notes=[*notes_on(period, units), *gathered.notes],
+        notes=[*notes_on(period, units), *gathered.notes, *(judged.notes if judged else ())],
+        joint=judged.joint if judged else None,
+        models=judged.models if judged else {},
     )
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """What is believed of each unit, and of all together."""
-
-    incremental: Mapping[str, Interval]  # revenue
-    p_wasted: Mapping[str, float]
-    wasted_share: Interval | None
 
 
 def _judged(
@@ -149,26 +141,41 @@ def _judged(
     *,
     margin: float,
     prior: Prior,
-    rng: np.random.Generator,
-) -> _Judged:
+    seed: int,
+    tell: Progress,
+) -> Judged | None:
     """Bring prior and evidence together for every unit that has spend."""
-    evidence = gathered.evidence
     spends = {unit.unit: unit.spend for unit in period.spending.units if unit.spend > 0}
-    has_money = period.facts.revenue > 0 or any(one.found is not None for one in evidence)
+    has_money = period.facts.revenue > 0 or any(one.found is not None for one in gathered.evidence)
     if not has_money or not spends:
-        return _Judged({}, {}, None)
-    findings = [_finding(one, spends, margin) for one in evidence if _speaks(one, spends)]
-    alone = [finding for finding in findings if finding.unit is not None]
-    together = [finding for finding in findings if finding.unit is None]
-    beliefs = {unit: believe(prior, [one for one in alone if one.unit == unit]) for unit in spends}
-    draws = joint_draws(beliefs, together, draws=DRAWS, rng=rng)
-    tied = {unit for finding in together for unit in finding.weights}
-    beliefs |= {unit: _from_draws(draws[unit]) for unit in tied}
-    return _Judged(
-        incremental={u: _scaled(beliefs[u].interval(), spends[u] / margin) for u in spends},
-        p_wasted={unit: belief.chance_of_loss for unit, belief in beliefs.items()},
-        wasted_share=_wasted_share(spends, draws, beliefs),
+        return None
+    tell("fitting the mix model")
+    mixed = of_mix(period, spends, margin=margin, prior=prior, seed=seed)
+    tell("comparing people with people like them")
+    bounds = of_people(period, gathered, spends, margin=margin)
+    tell("weighing the evidence")
+    costs = cost_of_doors(
+        period.book,
+        since=period.since,
+        until=period.until,
+        doors=period.doors,
+        prices=period.prices,
+        currency=period.currency,
     )
+    found = [_finding(one, spends, margin) for one in gathered.evidence if _speaks(one, spends)]
+    fused = fuse(
+        spends=spends,
+        paths={unit.unit: unit.path for unit in period.spending.units},
+        margin=margin,
+        findings=[*found, *bounds.findings],
+        bounds=bounds.bounds,
+        mixed=mixed.evidence,
+        costs=costs,
+        prior=prior,
+        draws=DRAWS,
+        rng=np.random.default_rng(seed),
+    )
+    return judge(fused, mixed, bounds, tested={u for one in gathered.evidence for u in one.shares})
 
 
 def _speaks(one: Evidence, spends: Mapping[str, float]) -> bool:
@@ -181,61 +188,34 @@ def _finding(one: Evidence, spends: Mapping[str, float], margin: float) -> Findi
         se=one.se * margin,
         weights={unit: share * spends[unit] for unit, share in one.shares.items()},
         drift=one.drift,
+        stages=one.stages.scaled(margin) if one.stages else None,
     )
-
-
-def _from_draws(returns: Floats) -> Belief:
-    return Belief(np.sort(returns), np.full(len(returns), 1 / len(returns)))
-
-
-def _scaled(interval: Interval, by: float) -> Interval:
-    return Interval(interval.mean * by, interval.low * by, interval.high * by)
-
-
-def _wasted_share(
-    spends: Mapping[str, float], draws: Mapping[str, Floats], beliefs: Mapping[str, Belief]
-) -> Interval:
-    """Σ wasted spend / Σ spend inside each joint draw; its mean needs no draws."""
-    total = sum(spends.values())
-    shares = sum(spends[unit] * (draws[unit] < BREAK_EVEN) for unit in spends) / total
-    low, high = np.quantile(shares, [0.05, 0.95])
-    mean = sum(spends[unit] * beliefs[unit].chance_of_loss for unit in spends) / total
-    return Interval(mean=float(mean), low=float(low), high=float(high))
 
 
 def _unit(
     gathered: Gathered,
-    judged: _Judged,
+    judged: Judged | None,
     spent: UnitSpend,
     claimed: Mapping[str, float],
 ) -> UnitAnswer:
     evidence = gathered.about(spent.unit)
     is_tested = any(one.found is not None for one in evidence)
-    p_wasted = judged.p_wasted.get(spent.unit)
+    one = judged.units.get(spent.unit) if judged else None
+    basis = one.basis if one else ("experiment" if is_tested else "none")
+    words = [one.words for one in evidence] + list(one.words if one else ())
     return UnitAnswer(
         unit=spent.unit,
         path=spent.path,
         spend=spent.spend,
-        incremental=judged.incremental.get(spent.unit) or gathered.unspent(spent.unit),
-        p_wasted=p_wasted,
-        verdict=verdict(p_wasted) if is_tested else "unknown",
+        incremental=one.incremental if one else gathered.unspent(spent.unit),
+        p_wasted=one.p_wasted if one else None,
+        verdict=verdict(one.p_wasted) if one and basis != "none" else "unknown",
         is_tested=is_tested,
-        evidence="; ".join(one.words for one in evidence) or UNTESTED,
+        evidence="; ".join(words) or UNTESTED,
         claims=claimed,
+        basis=basis,
+        money=one.money if one else None,
     )
-
-
-def verdict(p_wasted: float | None) -> Verdict:
-    """Say what a chance of losing money amounts to.
-
-    >>> verdict(0.95), verdict(0.04), verdict(0.5), verdict(None)
-    ('wasted', 'working', 'unknown', 'unknown')
-    """
-    if p_wasted is None:
-        return "unknown"
-    if p_wasted >= SURE:
-        return "wasted"
-    return "working" if p_wasted <= 1 - SURE else "unknown"
 
 
 def _period(
@@ -268,6 +248,8 @@ def _period(
         currency=currency,
         spending=spent,
         facts=facts,
+        doors=doors(book, since=opens, until=closes, currency=currency),
+        prices=prices_of(spent),
     )
 
 

@@ -1,0 +1,206 @@
+"""All evidence on all units brought together in one joint posterior."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from halves.measure.induced import CostOfDoors
+from halves.measure.joint import Joint
+from halves.measure.mix_evidence import MixEvidence
+from halves.measure.mix_media import Grid
+from halves.measure.posterior import Belief, Bound, Finding, _fit, believe, joint_draws
+from halves.measure.prior import Floats, Prior
+from halves.measure.stages import BOTH, OPENING, Stages
+
+_FEWEST = 200.0  # draws of the mix model that must count after weighing
+
+
+@dataclass(frozen=True)
+class Fused:
+    """The joint posterior, and each unit's own belief where that is exact.
+
+    Args:
+        joint: draws of all units.
+        beliefs: unit → its return on a grid, where nothing ties it to another unit.
+        dropped: units of the mix model whose tests say so much more than it that it was left out.
+    """
+
+    joint: Joint
+    beliefs: Mapping[str, Belief]
+    dropped: Sequence[str] = field(default=())
+
+
+def fuse(
+    *,
+    spends: Mapping[str, float],
+    paths: Mapping[str, str],
+    margin: float,
+    findings: Sequence[Finding],
+    bounds: Sequence[Bound],
+    mixed: MixEvidence | None,
+    costs: CostOfDoors,
+    prior: Prior,
+    draws: int,
+    rng: np.random.Generator,
+) -> Fused:
+    """Multiply the prior by everything that speaks of each unit, and draw all units together.
+
+    Args:
+        spends: unit → spend of the period, above 0.
+        paths: unit → `many` or `one`.
+        margin: profit for each 1 of revenue.
+        findings: tests, as statements on returns margin × Δ / spend.
+        bounds: what person-level records say a return is at most or at least.
+        mixed: the mix model's draws; None without one.
+        costs: what revenue through doors makes others spend.
+        prior: on returns.
+        draws: how many, at least 1.
+        rng: where chance comes from.
+    """
+    alone = [finding for finding in findings if finding.unit is not None]
+    drawn, dropped = _of_mix(mixed, spends, margin, alone, draws, rng)
+    beliefs = {
+        unit: believe(
+            prior,
+            [one for one in alone if one.unit == unit],
+            [one for one in bounds if one.unit == unit],
+        )
+        for unit in spends
+        if unit not in drawn
+    }
+    together = [finding for finding in findings if finding.unit is None]
+    extra = {unit: one.returns for unit, one in drawn.items()}
+    returns = joint_draws(beliefs, together, draws=draws, rng=rng, drawn=extra)
+    tied = {unit for finding in together for unit in finding.weights}
+    joint = _joint(spends, paths, margin, returns, drawn if not together else {}, alone, costs, rng)
+    return Fused(joint, {u: b for u, b in beliefs.items() if u not in tied}, dropped)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    returns: Floats
+    opening: Floats
+    half: Floats
+
+
+def _of_mix(
+    mixed: MixEvidence | None,
+    spends: Mapping[str, float],
+    margin: float,
+    alone: Sequence[Finding],
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[dict[str, _Drawn], list[str]]:
+    """The mix model's draws, resampled by the fusion's prior and by tests of its units."""
+    if mixed is None:
+        return {}, []
+    returns = {
+        unit: mixed.incremental[:, place] * margin / spends[unit]
+        for place, unit in enumerate(mixed.units)
+    }
+    log = mixed.log_weights.sum(axis=1)
+    dropped = []
+    for unit in mixed.units:
+        about = [one for one in alone if one.unit == unit]
+        fit = sum((_fit(one, {unit: returns[unit]}) for one in about), np.zeros(len(log)))
+        if _effective(log + fit) < _FEWEST and about:
+            dropped.append(unit)
+        else:
+            log = log + fit
+    marks = (np.arange(draws) + rng.random()) / draws
+    weights = np.exp(log - log.max())
+    kept = np.minimum(np.searchsorted(weights.cumsum() / weights.sum(), marks), len(log) - 1)
+    kept = rng.permutation(kept)
+    return {
+        unit: _Drawn(returns[unit][kept], mixed.opening[kept, place], mixed.half[kept, place])
+        for place, unit in enumerate(mixed.units)
+        if unit not in dropped
+    }, dropped
+
+
+def _effective(log: Floats) -> float:
+    weights = np.exp(log - log.max())
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _joint(
+    spends: Mapping[str, float],
+    paths: Mapping[str, str],
+    margin: float,
+    returns: Mapping[str, Floats],
+    drawn: Mapping[str, _Drawn],
+    alone: Sequence[Finding],
+    costs: CostOfDoors,
+    rng: np.random.Generator,
+) -> Joint:
+    units = tuple(spends)
+    spend = np.array([spends[unit] for unit in units])
+    incremental = np.stack([returns[unit] for unit in units], axis=1) * spend / margin
+    opening = np.empty_like(incremental)
+    half = np.empty_like(incremental)
+    induced = np.empty_like(incremental)
+    for place, unit in enumerate(units):
+        brought = incremental[:, place]
+        staged = [one for one in alone if one.unit == unit and one.stages is not None]
+        if unit in drawn:
+            opening[:, place], half[:, place] = drawn[unit].opening, drawn[unit].half
+        else:
+            opening[:, place] = _opening(staged, brought * margin, spends[unit], rng)
+            half[:, place] = _half(len(brought), rng)
+        general = costs.draw(opening[:, place] * brought, rng=rng)
+        induced[:, place] = _induced(staged, spends[unit], general, costs, brought, rng)
+    return Joint(
+        units=units,
+        paths=tuple(paths[unit] for unit in units),
+        spend=spend,
+        margin=margin,
+        incremental=incremental,
+        induced=induced,
+        opening=opening,
+        half=half,
+    )
+
+
+def _opening(
+    staged: Sequence[Finding], earned: Floats, spend: float, rng: np.random.Generator
+) -> Floats:
+    """The share through doors: as a test by stages sees it, else anything."""
+    if staged:
+        one = staged[0]
+        assert isinstance(one.stages, Stages)
+        unit = str(one.unit)
+        return one.stages.opening(earned * one.weights[unit] / spend, one.drift[unit], rng=rng)
+    kind = rng.random(len(earned))
+    between = rng.random(len(earned))
+    return np.where(kind < OPENING, 1.0, np.where(kind < OPENING + BOTH, between, 0.0))
+
+
+def _half(draws: int, rng: np.random.Generator) -> Floats:
+    """Nothing but the prior tells how a unit saturates that was only ever on or off."""
+    grid = Grid()
+    return np.clip(
+        grid.middle * np.exp(grid.spread * rng.standard_normal(draws)), grid.lowest, grid.highest
+    )
+
+
+def _induced(
+    staged: Sequence[Finding],
+    spend: float,
+    general: Floats,
+    costs: CostOfDoors,
+    brought: Floats,
+    rng: np.random.Generator,
+) -> Floats:
+    """Seen in a test, and weighed with what doors cost in general."""
+    if not staged:
+        return general
+    one = staged[0]
+    assert isinstance(one.stages, Stages)
+    scale = spend / one.weights[str(one.unit)]
+    seen, error = one.stages.induced * scale, one.stages.induced_se * scale
+    middle = costs.rate * brought
+    own = np.maximum(np.abs(middle) * 0.4, 0.02 * spend)
+    share = own**2 / (own**2 + error**2 + 1e-30)
+    mean = general + share * (seen - general)
+    return np.asarray(mean + np.sqrt(share) * error * rng.standard_normal(len(general)))
