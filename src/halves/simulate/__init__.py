@@ -1,7 +1,17 @@
-"""A company whose truth is known: to demonstrate, test and benchmark what halves measures."""
+"""A company whose truth is known: for the demo, the tests and the benchmark."""
 
-from halves.simulate.company import Company
-from halves.simulate.truth import Truth, UnitTruth, truth
+from halves.simulate.company import Company, Demand
+from halves.simulate.truth import Money, Truth, UnitTruth, outcome_of, truth
 from halves.simulate.year import Year, simulate
 
-__all__ = ["Company", "Truth", "UnitTruth", "Year", "simulate", "truth"]
+__all__ = [
+    "Company",
+    "Demand",
+    "Money",
+    "Truth",
+    "UnitTruth",
+    "Year",
+    "outcome_of",
+    "simulate",
+    "truth",
+]

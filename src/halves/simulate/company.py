@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Self
 
 from halves.ledger import Channel
-from halves.simulate import small
-from halves.simulate.practices import Broadcast, Practice, Story, Trial
+from halves.simulate import drawing, small
+from halves.simulate.practices import Broadcast, GeoTest, Practice, Story, Trial
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Demand:
     value: float = 950.0
     value_sd: float = 0.5  # of the log, between accounts
     value_noise: float = 0.5  # a deal is worth this share more or less, at most
+    synergy: float = 0.0  # what being reached by both paths adds to the push, at most
+    weariness: float = 0.0  # what each touch takes from the wish: the price of attention
+    weary_kept: float = 0.95  # of that, from one day to the next
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Company:
     demand: Demand = Demand()
     account_people: int = 3
     subscribed: float = 0.6  # share who take the newsletter
+    geo_tests: tuple[GeoTest, ...] = ()
 
     def __post_init__(self) -> None:
         if self.people < 1:
@@ -66,7 +70,9 @@ class Company:
         if not self.regions:
             raise ValueError("a company needs a region, got none")
         _refuse_twice("channel", [channel.name for channel in self.channels])
-        _refuse_twice("trial", [trial.name for trial in self.trials])
+        _refuse_twice("trial", [trial.name for trial in (*self.trials, *self.geo_tests)])
+        for test in self.geo_tests:
+            self._check_geo_test(test)
         for trial in self.trials:
             self._check_trial(trial)
 
@@ -78,6 +84,50 @@ class Company:
                 f"trial {trial.name!r} must run within the ledger's days, {self.begins} until "
                 f"{self.until}, got {trial.starts} until {trial.ends}"
             )
+
+    def _check_geo_test(self, test: GeoTest) -> None:
+        if test.withheld not in {way.channel.name for way in self.broadcasts}:
+            raise ValueError(f"geo test {test.name!r} withholds {test.withheld!r}, no broadcast")
+        if not set(test.held_out) < set(self.regions):
+            raise ValueError(f"geo test {test.name!r} must hold out some of the regions")
+
+    @classmethod
+    def random(
+        cls,
+        *,
+        seed: int,
+        people: int = 30_000,
+        since: date = date(2025, 1, 1),
+        until: date = date(2026, 1, 1),
+        experiments: bool = True,
+    ) -> Self:
+        """A company drawn by chance: thirteen channels, of which some on each path do nothing.
+
+        Args:
+            seed: draws all of it; the experiments are drawn apart, so that with and without them
+                it is the same company.
+            people: how many people it knows.
+            since: first day of the period.
+            until: the day after its last.
+            experiments: whether half of the channels that meet people are tested.
+        """
+        drawn = drawing.draw(seed, since, until)
+        return cls(
+            people=people,
+            regions=drawing.REGIONS,
+            stories=small.STORIES,
+            broadcasts=drawn.broadcasts,
+            practices=drawn.practices,
+            trials=drawn.trials if experiments else (),
+            since=since,
+            until=until,
+            history=timedelta(days=336),
+            margin=drawn.margin,
+            currency="USD",
+            demand=Demand(**drawn.demand),
+            subscribed=drawn.subscribed,
+            geo_tests=drawn.geo_tests if experiments else (),
+        )
 
     @classmethod
     def small(

@@ -113,6 +113,26 @@ class Practice:
 
 
 @dataclass(frozen=True)
+class GeoTest:
+    """Regions in which a broadcast is withheld for a while."""
+
+    name: str
+    withheld: str
+    held_out: tuple[str, ...]  # regions
+    starts: date
+    ends: date
+
+    def __post_init__(self) -> None:
+        if not self.held_out:
+            raise ValueError(f"geo test {self.name!r} holds out no region")
+        if self.ends <= self.starts:
+            raise ValueError(
+                f"geo test {self.name!r} must end after it starts, "
+                f"got {self.starts} and {self.ends}"
+            )
+
+
+@dataclass(frozen=True)
 class Trial:
     """People held out of a channel for a while, drawn when the channel first could meet them.
 

@@ -1,6 +1,7 @@
 """A channel at work, day by day: whom it may meet, whom it meets, and what stays with them."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,7 +72,15 @@ class Meeting:
         self.trials = [Arms(company, t, chance) for t in company.trials if t.withheld == self.name]
         self._dose = _doses(way, chance)
         self._off_from = company.day_of(company.since)
-        self._barred = belongs(way, chance, off)
+        self.scale = 1.0
+        self.switch(company, chance, off, {})
+
+    def switch(
+        self, company: Company, chance: Chance, off: Off, scales: Mapping[str, float]
+    ) -> None:
+        """From `company.since` on, leave some alone, and do so much of the rest."""
+        self._barred = belongs(self.way, chance, off)
+        self.scale = scale_of(self.way, scales)
 
     def fade(self) -> None:
         """Begin a day: of what was told before, a share is kept."""
@@ -92,6 +101,8 @@ class Meeting:
             trial.admit(day, among)
         # Few have the luck for even the highest odds; only theirs need to be worked out.
         follows, chance = self.way.follows, self.way.chance
+        if day >= self._off_from:
+            chance = min(chance * self.scale, 1.0)
         highest = min(chance * math.exp(abs(follows) * most) * 1.001, 1.0)
         who = np.flatnonzero(among & (luck < np.float32(highest)))
         who = who[self._may_meet(day, who)]
@@ -145,10 +156,22 @@ class Airing:
     ) -> None:
         self.way, self.name, self._region = way, way.channel.name, people.region
         self.per_head = _flights(company, way, chance)
+        for test in company.geo_tests:
+            if test.withheld == self.name:
+                days = slice(company.day_of(test.starts), company.day_of(test.ends))
+                self.per_head[[company.regions.index(r) for r in test.held_out], days] = 0
+        self._felt = np.zeros(len(company.regions))
+        self.switch(company, chance, off, {})
+
+    def switch(
+        self, company: Company, chance: Chance, off: Off, scales: Mapping[str, float]
+    ) -> None:
+        """From `company.since` on, leave out what is off, and do so much of the rest."""
+        way = self.way
         self.per_head[:, is_cut(company, way, off)] = 0
+        self.per_head[:, company.day_of(company.since) :] *= scale_of(way, scales)
         strength = np.array([way.campaigns[place].strength for place in on_air(company, way)])
         self._doses = self.per_head / way.half * strength * (1 - way.effect.kept)
-        self._felt = np.zeros(len(company.regions))
 
     def air(self, day: int) -> None:
         """Begin a day: of what was aired before, a share is kept."""
@@ -158,6 +181,11 @@ class Airing:
         """How much of the most it can do the broadcast does today to these people."""
         done: Floats = (self._felt / (1 + self._felt)).astype(np.float32)
         return done[self._region[who]]
+
+
+def scale_of(way: Broadcast | Practice, scales: Mapping[str, float]) -> float:
+    """How much of a channel is done, as a multiple of what the company really did."""
+    return scales.get(way.channel.name, 1.0) * scales.get(way.channel.path, 1.0)
 
 
 def on_air(company: Company, way: Broadcast) -> Ints:

@@ -17,7 +17,7 @@ from halves.simulate import costs, studies
 from halves.simulate.chance import Chance, Ints
 from halves.simulate.company import Company
 from halves.simulate.people import People
-from halves.simulate.practices import Broadcast, Practice
+from halves.simulate.practices import Broadcast, GeoTest, Practice
 from halves.simulate.reach import NEVER, Events, campaign_of, is_held_out, on_air, seller_of
 from halves.simulate.values import deal_values
 from halves.simulate.world import Lived
@@ -65,11 +65,13 @@ class _Writer:
         )
 
     def experiments(self) -> pa.Table:
-        trials = [trial for trial in self.company.trials if not trial.study]
+        of_people = [trial for trial in self.company.trials if not trial.study]
+        trials = [*of_people, *self.company.geo_tests]
+        kinds = ["person"] * len(of_people) + ["region"] * len(self.company.geo_tests)
         rows = {
             "experiment": [trial.name for trial in trials],
             "withheld": [[trial.withheld] for trial in trials],
-            "unit_kind": ["person"] * len(trials),
+            "unit_kind": kinds,
             "starts": [_midnight(trial.starts) for trial in trials],
             "ends": [_midnight(trial.ends) for trial in trials],
         }
@@ -95,8 +97,25 @@ class _Writer:
                     }
                 )
             )
+        parts += [self._regions_assigned(test) for test in self.company.geo_tests]
         columns = ("experiment", "unit_kind", "unit_id", "arm", "propensity", "at")
         return pa.concat_tables(parts) if parts else _schema("assignments", *columns).empty_table()
+
+    def _regions_assigned(self, test: GeoTest) -> pa.Table:
+        regions = self.company.regions
+        share = len(test.held_out) / len(regions)
+        out = np.array([region in test.held_out for region in regions])
+        day = self.company.day_of(test.starts)
+        return pa.table(
+            {
+                "experiment": pa.repeat(test.name, len(regions)),
+                "unit_kind": pa.repeat("region", len(regions)),
+                "unit_id": pa.array(regions),
+                "arm": pa.array(["treated", "held_out"]).take(pa.array(out.astype(int))),
+                "propensity": np.where(out, share, 1 - share),
+                "at": _moments(self.midnight, np.full(len(regions), day), 0),
+            }
+        )
 
     def touches(self, lived: Lived) -> pa.Table:
         parts = [

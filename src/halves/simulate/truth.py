@@ -5,7 +5,7 @@ closed, and it has less noise.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class UnitTruth:
     incremental_se: float  # what chance in the simulation leaves open
     saved: float  # spend that would not have been, its own and what it induced elsewhere
     profit: float  # margin × incremental − saved
+    marginal_return: float | None = None  # earned for one more unit of money; None if not asked
 
     @property
     def is_wasted(self) -> bool:
@@ -71,7 +72,12 @@ class _World:
 
 
 def truth(
-    company: Company, *, seed: int, units: Sequence[str] | None = None, reruns: int = 1
+    company: Company,
+    *,
+    seed: int,
+    units: Sequence[str] | None = None,
+    reruns: int = 1,
+    marginals: bool = False,
 ) -> Truth:
     """Live the same days again with each unit off, and take the differences.
 
@@ -80,6 +86,8 @@ def truth(
         seed: as for `simulate`; the first run is the very year that it returns.
         units: names of channels, campaigns or sellers; every channel by default.
         reruns: how many draws of the same people's luck to average over.
+        marginals: also do a tenth more and a tenth less of each channel, for its return at the
+            margin, what it makes others spend counted in.
 
     Raises:
         ValueError: a unit that the company does not have, or `reruns` below 1.
@@ -95,9 +103,14 @@ def truth(
         own = sum(run.own[unit] for run in runs) / reruns
         return _unit(company, unit, own, worlds[_NONE], worlds[frozenset([unit])])
 
+    if marginals:
+        slopes = marginal_returns(company, seed=seed, units=chosen, reruns=reruns)
+    found = {unit: of(unit) for unit in chosen}
+    if marginals:
+        found = {u: replace(one, marginal_return=slopes[u]) for u, one in found.items()}
     v11, v00, v01, v10 = (float(worlds[off].revenue.sum()) for off in offs[:4])
     return Truth(
-        units={unit: of(unit) for unit in chosen},
+        units=found,
         paths={path: of(path) for path in _PATHS},
         spend=worlds[_NONE].spend,
         v11=v11,
@@ -105,6 +118,74 @@ def truth(
         v01=v01,
         v00=v00,
     )
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a world would bring and cost in the period, in money."""
+
+    revenue: float  # expected
+    spend: float
+    profit: float  # margin × revenue − spend
+
+
+def outcome_of(
+    company: Company, *, seed: int, do: Sequence[Mapping[str, float]], reruns: int = 1
+) -> list[Money]:
+    """Live the period with channels or paths done more or less, on the dice of the real year.
+
+    Args:
+        company: the design.
+        seed: as for `simulate`.
+        do: one world each: channel or path → multiple of what was done, 0 for off.
+        reruns: how many draws of the same people's luck to average over.
+
+    Raises:
+        ValueError: a name that is no channel or path, a multiple below 0, or `reruns` below 1.
+    """
+    names = {*_PATHS, *(channel.name for channel in company.channels)}
+    for world in do:
+        for name, multiple in world.items():
+            if name not in names or multiple < 0:
+                raise ValueError(f"no channel or path {name!r} can be done {multiple} times")
+    _check(company, [], reruns)
+    people = meet(company, Chance(seed, company.people))
+    revenue, spend = np.zeros(len(do)), np.zeros(len(do))
+    for rerun in range(reruns):
+        chance = Chance(seed, company.people, rerun)
+        lives = live(company, people, chance, offs=[_NONE] * len(do), scales=do)
+        for place, lived in enumerate(lives):
+            revenue[place] += lived.expected.sum() / reruns
+            cost = costs.of_units(company, people, lived, chance, _ALL) / costs.MILLION
+            spend[place] += cost / reruns
+    profit = company.margin * revenue - spend
+    return [Money(*map(float, one)) for one in zip(revenue, spend, profit, strict=True)]
+
+
+_STEP = 0.1
+
+
+def marginal_returns(
+    company: Company, *, seed: int, units: Sequence[str], reruns: int = 1
+) -> dict[str, float]:
+    """Earned for one more unit of money on each channel, from a tenth more and a tenth less."""
+    do = [{unit: 1 + sign * _STEP} for unit in units for sign in (1, -1)]
+    lived = outcome_of(company, seed=seed, do=do, reruns=reruns)
+    today = _own(company, seed, units)
+    return {
+        unit: (more.profit - less.profit) / (2 * _STEP * today[unit]) + 1
+        for unit, more, less in zip(units, lived[::2], lived[1::2], strict=True)
+    }
+
+
+def _own(company: Company, seed: int, units: Sequence[str]) -> dict[str, float]:
+    chance = Chance(seed, company.people)
+    people = meet(company, chance)
+    [lived] = live(company, people, chance)
+    return {
+        unit: costs.of_units(company, people, lived, chance, frozenset([unit])) / costs.MILLION
+        for unit in units
+    }
 
 
 def _check(company: Company, units: Sequence[str], reruns: int) -> None:

@@ -5,6 +5,7 @@ Nobody waits for anybody (no queue is ever full), so each person lives alone, an
 channel off differs from the true one only by what that channel caused.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,12 @@ class Lived:
 
 
 def live(
-    company: Company, people: People, chance: Chance, *, offs: Sequence[Off] = (frozenset(),)
+    company: Company,
+    people: People,
+    chance: Chance,
+    *,
+    offs: Sequence[Off] = (frozenset(),),
+    scales: Sequence[Mapping[str, float]] | None = None,
 ) -> list[Lived]:
     """Live all days in as many worlds as asked for, side by side on the same dice.
 
@@ -47,10 +53,17 @@ def live(
         chance: the dice.
         offs: one world each, by the channels, paths, campaigns and sellers that are off from
             `company.since` on; an empty set for what the company really did.
+        scales: one for each world, channels or paths done so many times as much from then on.
     """
-    worlds = [_World(company, people, chance, off) for off in offs]
+    scales = scales or [{}] * len(offs)
+    first = _World(company, people, chance)
+    worlds = [first]
     wishes = _Wishes(company, people, chance)
     for day in range(company.days):
+        if day == company.day_of(company.since):  # until then all worlds are one
+            worlds = [
+                first.branch(chance, off, scale) for off, scale in zip(offs, scales, strict=True)
+            ]
         luck = chance.on(day)
         wish = wishes.on(luck)
         for world in worlds:
@@ -78,7 +91,8 @@ class _Wishes:
 
 
 class _World:
-    def __init__(self, company: Company, people: People, chance: Chance, off: Off) -> None:
+    def __init__(self, company: Company, people: People, chance: Chance) -> None:
+        off: Off = frozenset()
         size = company.people
         self.company, self.demand, self.people = company, company.demand, people
         self.meetings = [Meeting(company, way, chance, off) for way in company.practices]
@@ -93,10 +107,22 @@ class _World:
         self.visits, self.opened, self.closed = Log(), Log(), Log()
         self.won_opened_on: list[Days] = []
         self.expected = np.zeros(size)
+        self.weary = np.zeros(size if company.demand.weariness else 0, np.float32)
+
+    def branch(self, chance: Chance, off: Off, scales: Mapping[str, float]) -> "_World":
+        """Another world that goes on from here, with channels off or done more or less."""
+        kept = (self.company, self.demand, self.people, chance)
+        world = copy.deepcopy(self, {id(one): one for one in kept})
+        for at_work in world.at_work:
+            at_work.switch(self.company, chance, off, scales)
+        return world
 
     def live_day(self, luck: Luck, wish: Floats) -> None:
         self.sated *= np.float32(self.demand.sated_kept)
         heat = wish - self.sated
+        if self.weary.size:
+            self.weary *= np.float32(self.demand.weary_kept)
+            heat -= np.float32(self.demand.weariness) * self.weary
         felt = heat + self.push
         most = max(float(felt.max()), -float(felt.min()))
         for meeting in self.meetings:
@@ -115,6 +141,8 @@ class _World:
         if day % way.every.days or (way.sellers and self._is_weekend(day)):
             return
         meeting.meet(day, self._among(way, day), felt, most, luck.uniform(meeting.name))
+        if self.weary.size:
+            self.weary[meeting.log.people[-1]] += 1
 
     def _among(self, way: Practice, day: int) -> Mask:
         match way.among:
@@ -142,13 +170,27 @@ class _World:
                 reach = at_work.reach(_ALL)
                 reach *= np.float32(at_work.way.effect.opening)
                 self.push += reach
+        if self.demand.synergy:
+            self.push += np.float32(self.demand.synergy) * self._by_both(_ALL)
 
     def _push_to_close(self, who: Where) -> Floats:
         push = np.zeros(who.size, np.float32)
         for at_work in self.at_work:
             if at_work.way.effect.closing:
                 push += np.float32(at_work.way.effect.closing) * at_work.reach(who)
+        if self.demand.synergy:
+            push += np.float32(self.demand.synergy) * self._by_both(who)
         return push
+
+    def _by_both(self, who: Where | slice) -> Floats:
+        """How far each person is reached by both paths: the product of how far by each."""
+        untouched = {"many": np.float32(1), "one": np.float32(1)}
+        for at_work in self.at_work:
+            if not at_work.way.effect.is_nothing:
+                left = np.float32(1) - at_work.reach(who)
+                untouched[at_work.way.channel.path] = untouched[at_work.way.channel.path] * left
+        both: Floats = (1 - untouched["many"]) * (1 - untouched["one"])
+        return both
 
     def _visit(self, felt: Floats, luck: Luck) -> None:
         demand = self.demand
