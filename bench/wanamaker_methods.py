@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench import wanamaker_peers as peers
 from bench import wanamaker_regressions as regressions
 from bench.wanamaker_worlds import Budget, Case
 from halves import which_half
@@ -40,6 +41,7 @@ class Told:
 
     units: tuple[Said, ...]
     budget: Budget | None = None  # what it would spend instead, for no more money
+    cpu_s: float | None = None  # where it worked in another process
 
 
 Method = Callable[[Case], Told]
@@ -82,6 +84,31 @@ def estimated(
                 for unit, spend in spends(case).items()
             )
         )
+
+    return method
+
+
+def peer(name: str) -> Method:
+    """A mix model that others made, flagged by its mean."""
+    ask = peers.asked(name)
+
+    def method(case: Case) -> Told:
+        answer, cost = ask(case), spends(case)
+        said = []
+        for one in answer.channels:
+            middle, wide = peers.intervals(one)
+            is_flagged = one.mean * case.margin < cost[one.channel]
+            said.append(
+                Said(
+                    one.channel,
+                    cost[one.channel],
+                    one.mean,
+                    is_flagged,
+                    middle=middle,
+                    wide=wide,
+                )
+            )
+        return Told(tuple(said), cpu_s=answer.effort.cpu_s)
 
     return method
 
@@ -160,4 +187,8 @@ METHODS: dict[str, Method] = {
     "adjusted regression": estimated(regressions.adjusted),
     "least-squares mix": estimated(regressions.least_squares_mix),
     "halves": halves,
+}
+PEERS: dict[str, Method] = {
+    "Meridian": peer("meridian"),
+    "PyMC-Marketing": peer("pymc_marketing"),
 }

@@ -116,11 +116,12 @@ def _with_interval(figure: Figure, told: Callable[[float], str], unit: str) -> s
 _WORDS = """# Benchmarks: which half is wasted?
 
 Written by `python -m bench.wanamaker`. Made-up companies whose truth is known, {people:,} people
-each; every method sees the ledger of one year and its eight weeks before, and nothing else. These
-are {which} worlds, of seeds between {first} and {last}; the {other} worlds have seeds between
-{other_first} and {other_last}, and no world is both. Methods are tuned on tuning worlds alone.
+each, thirteen channels; every method sees the ledger of one year and of the 48 weeks before, and
+nothing else. These are {which} worlds, of seeds between {first} and {last}; the {other} worlds have
+seeds between {other_first} and {other_last}, and no world is both. Methods are tuned on tuning
+worlds alone.
 
-- **Truth**: each channel off for the year, the same people on the same dice, averaged over four
+- **Truth**: each channel off for the year, the same people on the same dice, averaged over two
   draws of their luck. A channel is wasted if the company would be richer without it, calls that it
   induced counted in.
 - **Error of increments**: Σ |said − true| / Σ |true| over channels; a claim is read as an effect.

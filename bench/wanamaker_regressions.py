@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import ibis
 import numpy as np
@@ -10,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bench.wanamaker_weeks import Weeks
 from bench.wanamaker_worlds import Case
-from halves.measure.facts import span
 from halves.measure.spending import midnight
 
 Floats = NDArray[np.float64]
@@ -46,18 +45,20 @@ def adjusted(case: Case) -> dict[str, Estimate]:
         count, at = people.touches[:, place].sum(), first + place
         se = float(np.sqrt(covariance[at, at])) * count
         found[channel] = Estimate(float(slopes[at]) * count, se, freedom)
-    for channel in (one.name for one in case.channels if one.name not in found):
-        found[channel] = _by_region(case, channel)
+    weeks = Weeks.read(case)
+    for place, channel in enumerate(case.channels):
+        if channel.name not in found:
+            found[channel.name] = _by_region(weeks, place)
     return found
 
 
 def least_squares_mix(case: Case) -> dict[str, Estimate]:
     """Ordinary least squares of a week's revenue on its spend by channel, trend and season."""
-    first, weeks = _weeks(case)
-    spent = _weekly_spend(case, first, weeks).sum(axis=1)
+    panel = Weeks.read(case)
+    spent, weeks = panel.spend.sum(axis=1), len(panel)
     money = spent[:, spent.any(axis=0)]
     names = [one.name for one, on in zip(case.channels, spent.any(axis=0), strict=True) if on]
-    revenue = _weekly_revenue(case, first, weeks).sum(axis=1)
+    revenue = panel.revenue.sum(axis=1)
     week = np.arange(weeks)
     turn = 2 * np.pi * 7 * week / 365.25
     baseline = np.column_stack([np.ones(weeks), week / weeks, np.sin(turn), np.cos(turn)])
@@ -66,7 +67,7 @@ def least_squares_mix(case: Case) -> dict[str, Estimate]:
     slopes = inverse @ design.T @ revenue
     freedom = weeks - design.shape[1]
     variance = ((revenue - design @ slopes) ** 2).sum() / freedom
-    in_period = money[(case.since - first).days // 7 :].sum(axis=0)
+    in_period = money[panel.opens :].sum(axis=0)
     return {
         name: Estimate(
             float(slopes[at] * in_period[at - 4]),
@@ -157,97 +158,22 @@ def _least_squares(design: Floats, outcome: Floats) -> tuple[Floats, Floats, flo
     return slopes / scale, covariance / np.outer(scale, scale), float(freedom)
 
 
-def _by_region(case: Case, channel: str) -> Estimate:
+def _by_region(weeks: Weeks, place: int) -> Estimate:
     """Two-way fixed effects on regions and weeks, clustered by region."""
-    first, weeks = _weeks(case)
-    names = [one.name for one in case.channels]
-    spend = _weekly_spend(case, first, weeks)[:, :, names.index(channel)]
-    heads = _heads(case)
-    felt = np.cumsum(spend / heads, axis=0)
+    spend = weeks.spend[:, :, place]
+    felt = np.cumsum(spend / weeks.heads, axis=0)
     felt[_CARRIED_WEEKS + 1 :] -= felt[: -_CARRIED_WEEKS - 1].copy()
-    felt = felt[_CARRIED_WEEKS:] / (_CARRIED_WEEKS + 1)
-    revenue = (_weekly_revenue(case, first, weeks) / heads)[_CARRIED_WEEKS:]
-    x, y = _less_means(felt), _less_means(revenue)
+    x = _less_means(felt[_CARRIED_WEEKS:] / (_CARRIED_WEEKS + 1))
+    y = _less_means((weeks.revenue / weeks.heads)[_CARRIED_WEEKS:])
     if not (x**2).sum() > 1e-12:
         return NOTHING
     slope = (x * y).sum() / (x**2).sum()
-    regions = len(heads)
+    regions = len(weeks.regions)
     scores = (x * (y - slope * x)).sum(axis=0)
     se = np.sqrt((scores**2).sum() * regions / (regions - 1)) / (x**2).sum()
-    total = spend[(case.since - first).days // 7 :].sum()
+    total = spend[weeks.opens :].sum()
     return Estimate(float(slope * total), float(se * total), regions - 1.0)
 
 
 def _less_means(panel: Floats) -> Floats:
     return panel - panel.mean(axis=0) - panel.mean(axis=1)[:, None] + panel.mean()
-
-
-def _weeks(case: Case) -> tuple[date, int]:
-    """The first day of whole weeks that end with the period, and how many there are."""
-    held = span(case.book)
-    assert held is not None
-    weeks = (case.until - held.since).days // 7
-    return case.until - timedelta(weeks=weeks), weeks
-
-
-def _heads(case: Case) -> Floats:
-    people = case.book.table("people")
-    counts = case.book.query(people.group_by("region").aggregate(n=people.count()))
-    of = dict(zip(counts["region"].to_pylist(), counts["n"].to_pylist(), strict=True))
-    return np.array([of[region] for region in sorted(of)], dtype=np.float64)
-
-
-def _weekly_revenue(case: Case, first: date, weeks: int) -> Floats:
-    """Shape (week, region)."""
-    done = case.book.table("outcomes")
-    done = done.filter(done.kind == "deal_closed")
-    rows = case.book.query(
-        done.group_by("region", day=done.at.date()).aggregate(
-            amount=ibis.coalesce(done["value"].sum().cast("float64"), 0.0)
-        )
-    )
-    return _panel(rows, first, weeks, _regions(case))
-
-
-def _weekly_spend(case: Case, first: date, weeks: int) -> Floats:
-    """Shape (week, region, channel); spend of no region is laid on all of them by heads."""
-    regions, heads = _regions(case), _heads(case)
-    paid, met = case.book.table("spend"), case.book.table("touches")
-    people = case.book.table("people").select("person_id", "region")
-    met = met.filter(met.cost.notnull()).drop("region").join(people, "person_id")
-    bills = case.book.query(
-        paid.group_by("channel", "region", "day").aggregate(
-            amount=paid.amount.sum().cast("float64")
-        )
-    )
-    pieces = case.book.query(
-        met.group_by("channel", "region", day=met.at.date()).aggregate(
-            amount=met.cost.sum().cast("float64")
-        )
-    )
-    columns = ["channel", "region", "day", "amount"]
-    rows = pa.concat_tables([bills.select(columns), pieces.select(columns)])
-    found = []
-    for channel in case.channels:
-        of_channel = rows.filter(pc.equal(rows["channel"], channel.name))
-        nowhere = of_channel.filter(of_channel["region"].is_null())
-        somewhere = of_channel.filter(of_channel["region"].is_valid())
-        spread = _panel(nowhere, first, weeks, [None]) * heads / heads.sum()
-        found.append(_panel(somewhere, first, weeks, regions) + spread)
-    return np.stack(found, axis=2)
-
-
-def _regions(case: Case) -> list[str]:
-    people = case.book.table("people")
-    return sorted(case.book.query(people.select("region").distinct())["region"].to_pylist())
-
-
-def _panel(rows: pa.Table, first: date, weeks: int, regions: Sequence[str | None]) -> Floats:
-    """Shape (week, region): amounts added up, days before the first week left out."""
-    found = np.zeros((weeks, len(regions)))
-    day = np.asarray(rows["day"].cast(pa.int32()), dtype=np.int64)
-    week = (day - (first - date(1970, 1, 1)).days) // 7
-    region = np.asarray(pc.index_in(rows["region"], value_set=pa.array(regions, pa.string())))
-    inside = (week >= 0) & (week < weeks)
-    np.add.at(found, (week[inside], region[inside]), np.asarray(rows["amount"])[inside])
-    return found

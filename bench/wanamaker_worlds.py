@@ -19,7 +19,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -27,10 +27,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from halves import Channel, Ledger
-from halves.simulate import Company, costs, simulate, truth
-from halves.simulate.chance import Chance
-from halves.simulate.people import meet
-from halves.simulate.world import live
+from halves.simulate import Company, outcome_of, simulate, truth
 
 Arm = Literal["with", "without"]
 Set = Literal["tuning", "report"]
@@ -39,7 +36,7 @@ Budget = Mapping[str, float]  # channel → multiple of what it spends today; 1 
 ARMS: tuple[Arm, ...] = ("with", "without")
 SEEDS: dict[Set, range] = {"tuning": range(1, 100), "report": range(1000, 2000)}
 HOME = Path(__file__).parent / ".data/wanamaker"
-RERUNS = 4  # draws of the same people's luck, over which truth and profits are averaged
+RERUNS = 2  # draws of the same people's luck, over which truth and profits are averaged
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,7 @@ class UnitKnown:
     incremental_se: float
     saved: float
     profit: float
+    marginal_return: float | None = None
 
     @property
     def is_wasted(self) -> bool:
@@ -198,8 +196,7 @@ class Worlds:
 
 def drawn(seed: int, *, people: int, arm: Arm) -> Company:
     """The company of a seed; both arms have the same one, but for its trials."""
-    company = Company.small(people=people, seed=seed)
-    return company if arm == "with" else replace(company, trials=())
+    return Company.random(seed=seed, people=people, experiments=arm == "with")
 
 
 def _design(company: Company) -> str:
@@ -226,16 +223,7 @@ def _truth(company: Company, seed: int, arm: Arm) -> dict[str, object]:
 
 def _profits(company: Company, seed: int, budgets: Sequence[Budget]) -> list[float]:
     """Profit with each budget, averaged over reruns."""
-    cuts = [frozenset(unit for unit, x in budget.items() if x == 0) for budget in budgets]
-    people = meet(company, Chance(seed, company.people))
-    whole = frozenset({"many", "one"})
-    totals = [0.0] * len(cuts)
-    for rerun in range(RERUNS):
-        chance = Chance(seed, company.people, rerun)
-        for place, lived in enumerate(live(company, people, chance, offs=cuts)):
-            spend = costs.of_units(company, people, lived, chance, whole) / costs.MILLION
-            totals[place] += company.margin * float(lived.expected.sum()) - spend
-    return [total / RERUNS for total in totals]
+    return [one.profit for one in outcome_of(company, seed=seed, do=budgets, reruns=RERUNS)]
 
 
 def _write(file: Path, found: object) -> None:
