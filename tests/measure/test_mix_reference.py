@@ -18,7 +18,5 @@ def test_nuts_finds_the_same_posterior(case):
         assert found[side]["r_hat"] <= 1.01
     for row in found["rows"]:
         assert abs(row["means apart, in sd"]) < 0.1, row
-        assert row["ours, P(zero)"] == pytest.approx(row["nuts, P(zero)"], abs=0.03), row
-        # The spread of what is hardly ever there hangs on a few draws of either side.
-        if row["ours, P(zero)"] < 0.5:
-            assert 0.9 < row["sd ratio"] < 1.1, row
+        assert row["ours, P(zero)"] == pytest.approx(row["nuts, P(zero)"], abs=0.01), row
+        assert 0.9 < row["sd ratio"] < 1.1, row
