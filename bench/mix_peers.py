@@ -29,13 +29,14 @@ import numpy as np
 from halves.measure.mix_checks import effective_draws, r_hat
 
 HERE = Path(__file__).parent
-PEERS = ("meridian", "pymc_marketing")
+PACKAGES = {"meridian": "google-meridian", "pymc_marketing": "pymc-marketing"}
+PEERS = tuple(PACKAGES)
 CAP_S = 600.0
 QUANTILES = (0.05, 0.25, 0.75, 0.95)
 
 
 @dataclass(frozen=True)
-class Effort:
+class Took:
     """What a process took, from its start to its end."""
 
     cpu_s: float
@@ -58,7 +59,7 @@ class PeerAnswer:
 
     peer: str
     channels: tuple[Brought, ...]
-    effort: Effort
+    took: Took
     r_hat: float  # the largest of the channels' increments
     effective_draws: float  # the least of the same
     r_hat_of_all: float  # the largest of all that was sampled
@@ -70,7 +71,7 @@ class NoAnswer:
 
     peer: str
     why: str
-    effort: Effort | None = None
+    took: Took | None = None
 
 
 def ask(peer: str, given: Path, *, seed: int, cap_s: float = CAP_S) -> PeerAnswer | NoAnswer:
@@ -88,17 +89,16 @@ def ask(peer: str, given: Path, *, seed: int, cap_s: float = CAP_S) -> PeerAnswe
     with TemporaryDirectory() as folder:
         drawn = Path(folder) / "drawn.npz"
         command = [str(python), "-m", f"bench.peers.{peer}", str(given), str(drawn), str(seed)]
-        effort, code, said = measured(command, cap_s=cap_s)
-        if code == -signal.SIGKILL and effort.wall_s >= cap_s:
-            return NoAnswer(peer, f"not done after {cap_s:.0f} s", effort)
+        took, code, said = measured(command, cap_s=cap_s)
+        if code == -signal.SIGKILL and took.wall_s >= cap_s:
+            return NoAnswer(peer, f"not done after {cap_s:.0f} s", took)
         if code or not drawn.exists():
-            return NoAnswer(
-                peer, said.strip().splitlines()[-1] if said.strip() else "failed", effort
-            )
-        return _answer(peer, given, drawn, effort)
+            lines = said.strip().splitlines()
+            return NoAnswer(peer, lines[-1] if lines else "failed", took)
+        return _answer(peer, given, drawn, took)
 
 
-def measured(command: Sequence[str], *, cap_s: float) -> tuple[Effort, int, str]:
+def measured(command: Sequence[str], *, cap_s: float) -> tuple[Took, int, str]:
     """Run a command to its end, or until it is stopped: what it took, its exit, what it printed."""
     alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # idle threads that spin count as CPU
     with TemporaryDirectory() as folder:
@@ -113,15 +113,15 @@ def measured(command: Sequence[str], *, cap_s: float) -> tuple[Effort, int, str]
             _, status, usage = os.wait4(process.pid, 0)
             stop.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        effort = Effort(
+        took = Took(
             cpu_s=usage.ru_utime + usage.ru_stime,
             wall_s=time.perf_counter() - began,
             peak_gb=usage.ru_maxrss / 1e6,
         )
-        return effort, process.returncode, said.read_text()
+        return took, process.returncode, said.read_text()
 
 
-def _answer(peer: str, given: Path, drawn: Path, effort: Effort) -> PeerAnswer:
+def _answer(peer: str, given: Path, drawn: Path, took: Took) -> PeerAnswer:
     draws = np.load(drawn, allow_pickle=False)
     names = np.load(given, allow_pickle=False)["channels"].tolist()
     increments, parameters = draws["increments"], draws["parameters"]
@@ -133,11 +133,18 @@ def _answer(peer: str, given: Path, drawn: Path, effort: Effort) -> PeerAnswer:
             Brought(name, float(mine.mean()), tuple(np.quantile(mine, QUANTILES).tolist()))
             for name, mine in zip(names, flat.T, strict=True)
         ),
-        effort=effort,
+        took=took,
         r_hat=float(r_hat(increments.astype(float)).max()),
         effective_draws=float(effective_draws(increments.astype(float)).min()),
         r_hat_of_all=float(r_hat(moving.astype(float)).max()),
     )
+
+
+def version_of(peer: str) -> str:
+    """The version that its environment is made from."""
+    name = PACKAGES[peer]
+    needs = (HERE / "peers" / f"{peer}.txt").read_text().splitlines()
+    return next(line.removeprefix(f"{name}==") for line in needs if line.startswith(f"{name}=="))
 
 
 def install(peer: str) -> None:
