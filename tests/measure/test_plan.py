@@ -1,0 +1,90 @@
+"""Planning a budget, against every plan of small worlds tried one by one."""
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+
+from halves.measure.joint import Joint
+from halves.measure.plan import LOCKED, Limits, by_region, plan
+
+
+def world(units: int, *, draws: int = 2000, seed: int = 1) -> Joint:
+    """Units of which some may harm, so that expected curves need not be concave."""
+    rng = np.random.default_rng(seed)
+    shape = (draws, units)
+    spend = rng.uniform(50, 400, units)
+    returns = rng.normal(rng.uniform(0, 3, units), 1.0, shape)
+    return Joint(
+        units=tuple(f"u{place}" for place in range(units)),
+        paths=("many",) * units,
+        spend=spend,
+        margin=0.5,
+        incremental=returns * spend / 0.5,
+        induced=np.zeros(shape),
+        opening=np.ones(shape),
+        half=np.exp(rng.normal(0, 1, shape)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_plan_tried_one_by_one_brings_more(seed):
+    joint = world(3, seed=seed, draws=300)
+    budget = 0.8 * joint.spend.sum()
+
+    best = max(
+        (joint.earned_at(np.array(tried)) - joint.spend * tried).sum(axis=1).mean()
+        for tried in itertools.product(np.linspace(0, 2, 41), repeat=3)
+        if joint.spend @ tried <= budget
+    )
+
+    advised = plan(joint, budget=budget)
+    today = joint.profit.sum(axis=1).mean()
+    assert advised.advised <= budget + 1e-6
+    assert advised.change.mean + today >= best - 1e-3 * abs(best)
+
+
+def test_regret_is_what_the_best_plan_of_each_draw_would_add():
+    joint = world(2, draws=40)
+    budget = 0.7 * joint.spend.sum()
+    first, second = np.meshgrid(np.linspace(0, 2, 401), np.linspace(0, 2, 401))
+    tried = np.stack([first.ravel(), second.ravel()])
+    tried = tried[:, joint.spend @ tried <= budget]
+    profits = sum(
+        joint.earned[:, [u]] * tried[u] * (1 + joint.half[:, [u]]) / (tried[u] + joint.half[:, [u]])
+        - joint.spend[u] * tried[u]
+        for u in range(2)
+    )
+
+    advised = plan(joint, budget=budget)
+
+    wanted = profits.max(axis=1).mean() - profits.mean(axis=0).max()
+    assert advised.regret == pytest.approx(wanted, rel=0.01)
+
+
+def test_a_locked_unit_stays_and_limits_hold():
+    joint = world(4)
+
+    advised = plan(joint, limits={"u0": LOCKED, "u1": Limits(0.5, 0.75)})
+
+    assert advised.units[0].advised == pytest.approx(joint.spend[0])
+    assert 0.5 <= advised.units[1].advised / joint.spend[1] <= 0.75
+
+
+def test_least_spends_beyond_the_budget_are_refused():
+    joint = world(2)
+
+    with pytest.raises(ValueError, match="least spends come to"):
+        plan(joint, budget=1.0, limits={"u0": LOCKED})
+
+
+def test_twelve_units_in_eight_regions_take_less_than_five_seconds():
+    whole = world(12)
+    shares = {unit: {f"r{place}": 1 / 8 for place in range(8)} for unit in whole.units}
+    started = time.perf_counter()
+
+    parts = plan(by_region(whole, shares))
+
+    assert time.perf_counter() - started < 5
+    assert parts.change.mean == pytest.approx(plan(whole).change.mean, rel=0.01)
