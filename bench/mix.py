@@ -179,8 +179,9 @@ def page(found: Mapping[int, Mapping[str, Figures | str]]) -> str:
         "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for case in (one for one in CASES if one.regions in found):
-        for who, figures in found[case.regions].items():
-            lines.append(_row(case, who, figures, found[case.regions]["halves"]))
+        sides = found[case.regions]
+        for who in TITLES:
+            lines.append(_row(case, who, sides.get(who, "not measured"), sides["halves"]))
     lines += ["", "halves is to take at most:", ""]
     for case in CASES:
         figures = found.get(case.regions, {}).get("halves", "not measured")
