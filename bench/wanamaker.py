@@ -18,11 +18,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.wanamaker_methods import METHODS, PEERS
+from bench.wanamaker_methods import METHODS, PEERS, Told
 from bench.wanamaker_page import page
 from bench.wanamaker_peers import Silent
-from bench.wanamaker_scores import Heard, from_json, heard, score, to_json
-from bench.wanamaker_worlds import ARMS, SEEDS, Arm, Worlds
+from bench.wanamaker_scores import Heard, changes, from_json, heard, score, to_json
+from bench.wanamaker_worlds import ARMS, SEEDS, Arm, World, Worlds
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks-wanamaker.md"
 REPORTED = range(1000, 1060)
@@ -47,20 +47,30 @@ def ask(worlds: Worlds, seeds: Iterable[int], arms: Sequence[Arm], methods: Sequ
     """Ask each method about each world that is built, and keep what it said."""
     for arm in arms:
         for world in worlds.kept(arm, seeds):
-            for method in methods:
-                began = time.process_time()
-                try:
-                    found = ALL[method](world.case)
-                except Silent as why:
-                    print(why, flush=True)
-                    continue
-                one = heard(world, found, cpu_s=found.cpu_s or time.process_time() - began)
-                file = _file(worlds, arm, method)
-                kept = json.loads(file.read_text()) if file.exists() else {}
-                kept[str(one.seed)] = to_json(one)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(json.dumps(kept))
+            answers = {method: one for method in methods if (one := _answer(world, method))}
+            # All at once, since what they have in common is then lived once.
+            world.profits([b for found, _ in answers.values() for b in changes(world, found)])
+            for method, (found, cpu_s) in answers.items():
+                _keep(_file(worlds, arm, method), heard(world, found, cpu_s=cpu_s))
             print(f"asked about {arm} {world.known.seed}", flush=True)
+
+
+def _answer(world: World, method: str) -> tuple[Told, float] | None:
+    """What a method says and the CPU seconds it took; None if it gives no answer."""
+    began = time.process_time()
+    try:
+        found = ALL[method](world.case)
+    except Silent as why:
+        print(why, flush=True)
+        return None
+    return found, found.cpu_s or time.process_time() - began
+
+
+def _keep(file: Path, one: Heard) -> None:
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    kept[str(one.seed)] = to_json(one)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(kept))
 
 
 def told(worlds: Worlds, seeds: Iterable[int]) -> str:

@@ -14,21 +14,8 @@ TITLES: dict[Arm, str] = {
     "without": "The same companies, had they run none",
 }
 
-_COLUMNS = (
-    "method",
-    "worlds",
-    "error of increments",
-    "gain captured",
-    "gain, % of spend",
-    "worst world, %",
-    "wrong of flagged",
-    "wrong of sure",
-    "Brier",
-    "50% holds",
-    "90% holds",
-    "budget",
-    "CPU s",
-)
+Cell = Callable[[Score], str]
+Columns = Mapping[str, Cell]
 
 
 def page(which: Set, people: int, scores: Scores) -> str:
@@ -37,7 +24,9 @@ def page(which: Set, people: int, scores: Scores) -> str:
     for arm, title in TITLES.items():
         found = {method: one for (method, of), one in scores.items() if of == arm}
         if found:
-            lines += [f"## {title}", "", *_table(found), "", *_calibration(found), ""]
+            sure = {m: one for m, one in found.items() if math.isfinite(one.covered[1].value)}
+            lines += [f"## {title}", "", *_table(found, _GAINS), ""]
+            lines += [*_table(sure, _CHANCES), "", *_calibration(found), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -55,24 +44,10 @@ def _words(which: Set, people: int) -> str:
     )
 
 
-def _table(found: Mapping[str, Score]) -> list[str]:
-    lines = [f"| {' | '.join(_COLUMNS)} |", "|---" + "|---:" * (len(_COLUMNS) - 1) + "|"]
+def _table(found: Mapping[str, Score], columns: Columns) -> list[str]:
+    lines = [f"| method | {' | '.join(columns)} |", "|---" + "|---:" * len(columns) + "|"]
     for method, one in found.items():
-        cells = [
-            method,
-            str(one.worlds),
-            _percent(one.error),
-            _percent(one.captured),
-            _percent(one.gain, digits=1),
-            f"{100 * one.worst:.1f}",
-            f"{one.wrongly_flagged} of {one.flagged}",
-            f"{one.wrongly_sure} of {one.sure}" if math.isfinite(one.brier.value) else "",
-            _number(one.brier),
-            *(_percent(figure) for figure in one.covered),
-            _percent(one.planned),
-            f"{one.cpu_s:.1f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(f"| {method} | {' | '.join(cell(one) for cell in columns.values())} |")
     return lines
 
 
@@ -112,6 +87,27 @@ def _with_interval(figure: Figure, told: Callable[[float], str], unit: str) -> s
         words += f" [{told(figure.low)}, {told(figure.high)}]"
     return words
 
+
+def _sure(one: Score) -> str:
+    return f"{one.wrongly_sure} of {one.sure}" if math.isfinite(one.brier.value) else ""
+
+
+_GAINS: Columns = {
+    "worlds": lambda one: str(one.worlds),
+    "gain captured": lambda one: _percent(one.captured),
+    "gain, % of spend": lambda one: _percent(one.gain, digits=1),
+    "worst world": lambda one: f"{100 * one.worst:.1f}%",
+    "wrong of flagged": lambda one: f"{one.wrongly_flagged} of {one.flagged}",
+    "error of increments": lambda one: _percent(one.error),
+    "budget": lambda one: _percent(one.planned),
+    "CPU s": lambda one: f"{one.cpu_s:.1f}",
+}
+_CHANCES: Columns = {
+    "wrong of sure": _sure,
+    "Brier": lambda one: _number(one.brier),
+    "50% holds": lambda one: _percent(one.covered[0]),
+    "90% holds": lambda one: _percent(one.covered[1]),
+}
 
 _WORDS = """# Benchmarks: which half is wasted?
 

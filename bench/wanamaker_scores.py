@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.wanamaker_budgets import oracle
 from bench.wanamaker_methods import SURE, Said, Told
-from bench.wanamaker_worlds import World
+from bench.wanamaker_worlds import Budget, World
 from halves.measure.quantiles import student_quantile
 
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -66,22 +66,26 @@ class Score:
     planned: Figure  # Σ profit gained by the budget advised / Σ by the best one
 
 
-def heard(world: World, told: Told, *, cpu_s: float) -> Heard:
-    """Set what was said beside the truth, and cut what was flagged."""
-    known = world.known
+def changes(world: World, told: Told) -> list[Budget]:
+    """What to live again: nothing, what was flagged, what is truly wasted, the budget if any."""
     flagged = [one.unit for one in told.units if one.is_flagged]
-    as_is, cut, best = world.profits(
-        [{}, dict.fromkeys(flagged, 0.0), dict.fromkeys(known.wasted, 0.0)]
-    )
+    cuts = [{}, dict.fromkeys(flagged, 0.0), dict.fromkeys(world.known.wasted, 0.0)]
+    return [*cuts, told.budget] if told.budget is not None else cuts
+
+
+def heard(world: World, told: Told, *, cpu_s: float) -> Heard:
+    """Set what was said beside the truth, cut what was flagged, and follow the budget if any."""
+    known = world.known
+    as_is, cut, best, *planned = world.profits(changes(world, told))
     units = tuple(
         UnitHeard(one, known.units[one.unit].incremental, known.units[one.unit].is_wasted)
         for one in told.units
     )
     one = Heard(known.seed, known.spend, units, cut - as_is, best - as_is, cpu_s)
-    if told.budget is None:
+    if not planned:
         return one
-    planned, most = world.profits([told.budget, oracle(world)])
-    return replace(one, planned=planned - as_is, most_planned=most - as_is)
+    [most] = world.profits([oracle(world)])
+    return replace(one, planned=planned[0] - as_is, most_planned=most - as_is)
 
 
 def score(worlds: Sequence[Heard]) -> Score:
