@@ -2,8 +2,8 @@
 
 Money that would not have been spent without a unit counts among what it costs, its own or not.
 A trial sees it: those treated cost more, or less, in other channels too. Where nothing was
-withheld, what a door costs afterwards stands in for it: what is spent on a person in the weeks after
-their door opened, less what was spent on the same person in the weeks before.
+withheld, what a door costs afterwards stands in for it: what is spent on a person in the weeks
+after their door opened, less what was spent on the same person in the weeks before.
 """
 
 from collections.abc import Mapping

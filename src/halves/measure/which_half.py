@@ -9,8 +9,8 @@ import numpy as np
 from halves.ledger import Channel, Ledger
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.claims import all_claims
-from halves.measure.errors import PeriodEmpty, TooManyUnits
 from halves.measure.doors import doors
+from halves.measure.errors import PeriodEmpty, TooManyUnits
 from halves.measure.evidence import Evidence, Gathered, Period, of_lifts, of_trials
 from halves.measure.facts import SALES, gather, span
 from halves.measure.fusion import fuse

@@ -1,0 +1,289 @@
+"""What people who were touched did beyond people like them who were not: cases and controls.
+
+For each door opened (a case) some people are drawn at random as of the same moment (controls),
+and likewise, for each deal closed, other deals as old that were still open. What reached each of
+them before that moment is compared by a model of the odds, with what was known of them before any
+of those touches. Time runs one way: nothing after the moment counts. Few rows are ever looked at,
+however large the ledger: cases and controls are sampled.
+
+The odds ratio of a rare event is its rate ratio, so a case who was reached by x owes 1 - exp(-γx)
+of its outcome to the channel, if nothing else set those reached apart. What does is unknown, and
+so the sum is no more than a bound in the direction in which the channel picks people.
+
+Source:
+    Breslow and Day (1980), Statistical Methods in Cancer Research I; Greenland and Robins (1988),
+    Conceptual Problems in the Definition and Interpretation of Attributable Fractions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import ibis
+import numpy as np
+
+from halves.ledger import Ledger
+from halves.measure.facts import SALES
+from halves.measure.prior import Floats
+from halves.measure.spending import By
+
+_MOST_CASES = 12_000
+_CONTROLS = 8  # for each case
+_KEPT = 0.94  # of a touch, from one day to the next
+_REACH = timedelta(days=56)  # a touch may act so long
+_PAST = timedelta(days=280)  # what came before that tells who someone is
+_STALE_DEAL = timedelta(days=60)  # an open deal this old is taken to be lost
+_RIDGE = 1.0
+_LEAST = 40  # cases reached, below which nothing is said
+_MULTIPLIERS = (7919, 104_729)  # primes that scatter controls over people
+
+
+@dataclass(frozen=True)
+class Attributable:
+    """What outcomes owe to one unit, if those reached differ from others in nothing unseen.
+
+    Args:
+        unit: channel or campaign.
+        revenue: of the period, money.
+        se: its standard error.
+        doors: how much of `revenue` came through doors opened.
+        reached: cases that the unit had reached.
+    """
+
+    unit: str
+    revenue: float
+    se: float
+    doors: float
+    reached: int
+
+
+def attributable(
+    book: Ledger,
+    units: Sequence[str],
+    *,
+    by: By,
+    since: datetime,
+    until: datetime,
+    currency: str | None,
+    door_worth: float | None,
+) -> list[Attributable]:
+    """Compare those who opened doors and closed deals with people like them.
+
+    Args:
+        book: the ledger.
+        units: channels or campaigns whose touches name people.
+        by: which of both.
+        since: the period's first moment.
+        until: the first moment after it.
+        currency: convert money to it.
+        door_worth: revenue of a door; None where doors are not recorded.
+
+    Returns:
+        One for each unit that reached enough cases; in the order of `units`.
+    """
+    parts = []
+    if door_worth is not None:
+        sample = _door_sample(book, since, until)
+        parts.append((_odds(book, sample, units, by), door_worth, True))
+    sample = _deal_sample(book, since, until, currency)
+    parts.append((_odds(book, sample, units, by), 1.0, False))
+    return _added_up(units, [part for part in parts if part[0] is not None])
+
+
+@dataclass(frozen=True, eq=False)
+class _Odds:
+    exposure: Floats  # (case, unit)
+    weight: Floats  # (case,), what each stands for
+    slope: Floats  # (unit,)
+    covariance: Floats  # (unit, unit)
+
+
+def _added_up(
+    units: Sequence[str], parts: Sequence[tuple[_Odds | None, float, bool]]
+) -> list[Attributable]:
+    found = []
+    for place, unit in enumerate(units):
+        revenue, variance, doors, reached = 0.0, 0.0, 0.0, 0
+        for odds, worth, is_door in parts:
+            assert odds is not None
+            x, weight = odds.exposure[:, place], odds.weight * worth
+            seen = int((x > 0).sum())
+            if seen < _LEAST:
+                continue
+            left = np.exp(-odds.slope[place] * x)
+            # One can owe no more than all; that it kept others away is bounded alike.
+            owed = float(weight @ np.clip(1 - left, -1, 1))
+            revenue += owed
+            variance += float(weight @ (x * left)) ** 2 * odds.covariance[place, place]
+            doors += owed * is_door
+            reached += seen
+        if reached:
+            found.append(Attributable(unit, revenue, float(np.sqrt(variance)), doors, reached))
+    return found
+
+
+def _door_sample(book: Ledger, since: datetime, until: datetime) -> ibis.Table:
+    """Doors of the period, and for each some people as of the same moment."""
+    doors = book.table("outcomes")
+    doors = doors.filter(doors.kind == "door_opened", doors["at"] >= since, doors["at"] < until)
+    cases = _sampled(doors.select("person_id", "at", "outcome_id", value=ibis.literal(1.0)), book)
+    people = book.table("people").select("person_id")
+    numbered = people.mutate(place=ibis.row_number().over(order_by=people.person_id))
+    [row] = book.query(people.aggregate(n=people.count())).to_pylist()
+    drawn = _drawn(cases, int(row["n"]))
+    controls = drawn.inner_join(numbered, "place").select("person_id", "at", "case_no", "draw")
+    controls = controls.mutate(weight=ibis.literal(0.0))
+    return _rows(cases, controls)
+
+
+def _deal_sample(
+    book: Ledger, since: datetime, until: datetime, currency: str | None
+) -> ibis.Table:
+    """Deals of the period, and for each some other deals that were as old and still open."""
+    rows = book.table("outcomes", currency=currency)
+    rows = rows.filter(rows["at"] < until, rows.kind.isin(["door_opened", *SALES]))
+    is_door = rows.kind == "door_opened"
+    order = [rows["at"], rows.outcome_id]
+    before = ibis.window(group_by=rows.person_id, order_by=order, preceding=(None, 0))
+    rows = rows.mutate(
+        is_door=is_door,
+        door=rows["at"].max(where=is_door).over(before),
+        next_at=rows["at"].lead().over(ibis.window(group_by=rows.person_id, order_by=order)),
+    )
+    deals = rows.filter(
+        ~rows.is_door, rows["at"] >= since, rows.door.notnull(), rows["value"].notnull()
+    )
+    deals = deals.select(
+        "person_id",
+        "at",
+        "outcome_id",
+        value=deals["value"].cast("float64"),
+        age=deals["at"].epoch_seconds() - deals.door.epoch_seconds(),
+    )
+    deals = deals.filter(deals.age < int(_STALE_DEAL.total_seconds()))
+    cases = _sampled(deals, book)
+    doors = rows.filter(rows.is_door, rows["at"] >= since - _STALE_DEAL)
+    numbered = doors.select(
+        "person_id",
+        "next_at",
+        opened="at",
+        place=ibis.row_number().over(order_by=[doors["at"], doors.outcome_id]),
+    )
+    [row] = book.query(doors.aggregate(n=doors.count())).to_pylist()
+    drawn = _drawn(cases, int(row["n"]))
+    both = drawn.inner_join(numbered, "place")
+    both = both.mutate(then=both.opened + both.age.cast("int64").as_interval("s"))
+    open_still = both.filter(
+        both.then >= since, both.then < until, both.next_at.isnull() | (both.next_at > both.then)
+    )
+    controls = open_still.select(
+        "person_id", "case_no", "draw", at=open_still.then, weight=ibis.literal(0.0)
+    )
+    return _rows(cases, controls)
+
+
+def _sampled(events: ibis.Table, book: Ledger) -> ibis.Table:
+    """Numbered, and thinned evenly where there are more than enough; each stands for so many."""
+    [row] = book.query(events.aggregate(n=events.count())).to_pylist()
+    step = max(1, -(-int(row["n"]) // _MOST_CASES))
+    order = ibis.row_number().over(order_by=[events["at"], events.outcome_id])
+    events = events.mutate(case_no=order)
+    events = events.filter(events.case_no % step == 0)
+    return events.mutate(weight=events["value"] * float(step))
+
+
+def _drawn(cases: ibis.Table, size: int) -> ibis.Table:
+    """Several places among `size`, scattered, for each case."""
+    draws = ibis.array(list(range(1, _CONTROLS + 1))).cast("array<int64>")
+    both = cases.drop("person_id").mutate(draw=draws.unnest())
+    place = (both.case_no * _MULTIPLIERS[0] + both.draw * _MULTIPLIERS[1]) * 31 % max(size, 1)
+    return both.mutate(place=place)
+
+
+def _rows(cases: ibis.Table, controls: ibis.Table) -> ibis.Table:
+    cases = cases.select("person_id", "at", "case_no", "weight", draw=ibis.literal(0).cast("int64"))
+    controls = controls.select(
+        "person_id", "at", "case_no", "weight", draw=controls.draw.cast("int64")
+    )
+    return cases.union(controls)
+
+
+def _odds(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -> _Odds | None:
+    """Fit odds of being a case on what reached each row and what was known before."""
+    table = book.query(_described(book, sample, units, by))
+    if table.num_rows < 10 * len(units):
+        return None
+    table = table.sort_by([("case_no", "ascending"), ("draw", "ascending")])
+    column = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
+    is_case = column["draw"] == 0
+    stocks = np.stack([column[f"stock_{i}"] for i in range(len(units))], axis=1)
+    exposure = 1 - np.exp(-np.nan_to_num(stocks.astype(np.float64)).round(9))
+    past = [
+        np.log1p(np.nan_to_num(column[name].astype(np.float64)))
+        for name in ("visits_near", "visits_far", "touches_far", "deals", "doors")
+    ]
+    past = [one for one in past if one.std() > 0]
+    design = np.column_stack([np.ones(len(is_case)), exposure, *past, *(one**2 for one in past)])
+    if is_case.sum() < 10 * design.shape[1]:
+        return None
+    slope, covariance = _logistic(design, is_case.astype(np.float64))
+    own = slice(1, 1 + len(units))
+    return _Odds(
+        exposure[is_case],
+        column["weight"][is_case].astype(np.float64),
+        slope[own],
+        covariance[own, own],
+    )
+
+
+def _described(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -> ibis.Table:
+    """What reached each row in the days before, and what was known of them before that."""
+    touches = book.table("touches")
+    touches = touches.select("person_id", "path", unit=touches[by], when=touches["at"])
+    key = ["case_no", "draw"]
+    near = sample.select("person_id", "at", *key).inner_join(touches, "person_id")
+    age = (near["at"].epoch_seconds() - near.when.epoch_seconds()) / 86_400.0
+    near = near.mutate(age=age)
+    reach, past = _REACH.days, _PAST.days
+    near = near.filter(near.age > 0, near.age < past)
+    acts = near.age < reach
+    kept = (near.age * float(np.log(_KEPT))).exp()
+    is_visit = near.path == "self"
+    before: dict[str, Any] = {
+        f"stock_{place}": kept.sum(where=acts & (near.unit == unit))
+        for place, unit in enumerate(units)
+    }
+    before |= {
+        "visits_near": (is_visit & ~acts & (near.age < reach + 60)).sum(),
+        "visits_far": (is_visit & (near.age >= reach + 60)).sum(),
+        "touches_far": (~is_visit & ~acts).sum(),
+    }
+    by_touch = near.group_by(key).agg(**before)
+    happened = book.table("outcomes").select("person_id", "kind", when="at")
+    then = sample.select("person_id", "at", *key).inner_join(happened, "person_id")
+    gap = (then["at"].epoch_seconds() - then.when.epoch_seconds()) / 86_400.0
+    then = then.filter(gap > reach, gap < past + 365)
+    by_outcome = then.group_by(key).agg(
+        deals=then.kind.isin(SALES).sum(), doors=(then.kind == "door_opened").sum()
+    )
+    rows = sample.left_join(by_touch, key).drop("case_no_right", "draw_right")
+    rows = rows.left_join(by_outcome, key).drop("case_no_right", "draw_right")
+    return rows.drop("person_id", "at")
+
+
+def _logistic(design: Floats, is_case: Floats) -> tuple[Floats, Floats]:
+    """Newton's method on a lightly penalised likelihood."""
+    penalty = np.full(design.shape[1], _RIDGE)
+    penalty[0] = 0.0
+    slope: Floats = np.zeros(design.shape[1])
+    slope[0] = np.log(is_case.mean() / (1 - is_case.mean()))
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-np.clip(design @ slope, -30, 30)))
+        information = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
+        step = np.linalg.solve(information, design.T @ (is_case - chance) - penalty * slope)
+        slope = slope + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-8:
+            break
+    covariance: Floats = np.linalg.inv(information)
+    return slope, covariance
