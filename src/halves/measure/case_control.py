@@ -28,6 +28,8 @@ from halves.measure.facts import SALES
 from halves.measure.prior import Floats
 from halves.measure.spending import By
 
+Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
+
 _MOST_CASES = 12_000
 _CONTROLS = 8  # for each case
 _KEPT = 0.94  # of a touch, from one day to the next
@@ -36,6 +38,7 @@ _PAST = timedelta(days=280)  # what came before that tells who someone is
 _STALE_DEAL = timedelta(days=60)  # an open deal this old is taken to be lost
 _RIDGE = 1.0
 _LEAST = 40  # cases reached, below which nothing is said
+_BUCKETS = 100  # that people are scattered over by hash, for the spread of the sum
 _MULTIPLIERS = (7919, 104_729)  # primes that scatter controls over people
 
 
@@ -95,6 +98,7 @@ def attributable(
 class _Odds:
     exposure: Floats  # (case, unit)
     weight: Floats  # (case,), what each stands for
+    bucket: Counts  # (case,), of its person
     slope: Floats  # (unit,)
     covariance: Floats  # (unit, unit)
 
@@ -113,10 +117,11 @@ def _added_up(
                 continue
             left = np.exp(-odds.slope[place] * x)
             # One can owe no more than all; that it kept others away is bounded alike.
-            owed = float(weight @ np.clip(1 - left, -1, 1))
-            revenue += owed
+            owed = weight * np.clip(1 - left, -1, 1)
+            revenue += float(owed.sum())
             variance += float(weight @ (x * left)) ** 2 * odds.covariance[place, place]
-            doors += owed * is_door
+            variance += float((np.bincount(odds.bucket, owed) ** 2).sum())
+            doors += float(owed.sum()) * is_door
             reached += seen
         if reached:
             found.append(Attributable(unit, revenue, float(np.sqrt(variance)), doors, reached))
@@ -221,19 +226,21 @@ def _odds(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -> _Od
     exposure = 1 - np.exp(-np.nan_to_num(stocks.astype(np.float64)).round(9))
     past = [
         np.log1p(np.nan_to_num(column[name].astype(np.float64)))
-        for name in ("visits_near", "visits_far", "touches_far", "deals", "doors")
+        for name in ("visits_near", "visits_far", "deals", "doors")
     ]
     past = [one for one in past if one.std() > 0]
     design = np.column_stack([np.ones(len(is_case)), exposure, *past, *(one**2 for one in past)])
     if is_case.sum() < 10 * design.shape[1]:
         return None
-    slope, covariance = _logistic(design, is_case.astype(np.float64))
+    bucket = column["bucket"].astype(np.int64)
+    slope, covariance = _logistic(design, is_case.astype(np.float64), bucket)
     own = slice(1, 1 + len(units))
     return _Odds(
-        exposure[is_case],
-        column["weight"][is_case].astype(np.float64),
-        slope[own],
-        covariance[own, own],
+        exposure=exposure[is_case],
+        weight=column["weight"][is_case].astype(np.float64),
+        bucket=bucket[is_case],
+        slope=slope[own],
+        covariance=covariance[own, own],
     )
 
 
@@ -257,7 +264,6 @@ def _described(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -
     before |= {
         "visits_near": (is_visit & ~acts & (near.age < reach + 60)).sum(),
         "visits_far": (is_visit & (near.age >= reach + 60)).sum(),
-        "touches_far": (~is_visit & ~acts).sum(),
     }
     by_touch = near.group_by(key).agg(**before)
     happened = book.table("outcomes").select("person_id", "kind", when="at")
@@ -269,11 +275,11 @@ def _described(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -
     )
     rows = sample.left_join(by_touch, key).drop("case_no_right", "draw_right")
     rows = rows.left_join(by_outcome, key).drop("case_no_right", "draw_right")
-    return rows.drop("person_id", "at")
+    return rows.mutate(bucket=(rows.person_id.hash() % _BUCKETS).abs()).drop("person_id", "at")
 
 
-def _logistic(design: Floats, is_case: Floats) -> tuple[Floats, Floats]:
-    """Newton's method on a lightly penalised likelihood."""
+def _logistic(design: Floats, is_case: Floats, bucket: Counts) -> tuple[Floats, Floats]:
+    """Newton's method on a lightly penalised likelihood; what people share is in the spread."""
     penalty = np.full(design.shape[1], _RIDGE)
     penalty[0] = 0.0
     slope: Floats = np.zeros(design.shape[1])
@@ -285,5 +291,8 @@ def _logistic(design: Floats, is_case: Floats) -> tuple[Floats, Floats]:
         slope = slope + np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-8:
             break
-    covariance: Floats = np.linalg.inv(information)
+    scores = np.zeros((_BUCKETS, design.shape[1]))
+    np.add.at(scores, bucket, design * (is_case - chance)[:, None])
+    inverse = np.linalg.inv(information)
+    covariance: Floats = inverse @ scores.T @ scores @ inverse * _BUCKETS / (_BUCKETS - 1)
     return slope, covariance

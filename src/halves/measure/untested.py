@@ -3,12 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from halves.ledger import Channel
+from halves.measure.case_control import Attributable, attributable
 from halves.measure.errors import MixDataUnfit, NotConverged
-from halves.measure.evidence import Gathered, Period
+from halves.measure.evidence import Period
 from halves.measure.geo_weeks import geo_weeks
 from halves.measure.mix_evidence import MixEvidence, mix_evidence
 from halves.measure.posterior import Bound, Finding
 from halves.measure.prior import Prior
+
+_SHAPE = 0.15  # how far the model of the odds may be off by its form, as a share of what it says
+_MOST_UNITS = 40
 
 
 @dataclass(frozen=True)
@@ -83,8 +90,73 @@ def of_mix(
         return Mixed(None, [f"the mix model says nothing of {', '.join(units)}: {refused}"])
 
 
-def of_people(
-    period: Period, gathered: Gathered, spends: Mapping[str, float], *, margin: float
-) -> OfPeople:
-    """Compare people touched with people like them, for what was not withheld."""
-    return OfPeople()
+def of_people(period: Period, spends: Mapping[str, float], *, margin: float) -> OfPeople:
+    """Compare people touched with people like them.
+
+    How far those touched differ in what nobody recorded is unknown, but not in which direction: a
+    channel that picks people who were likely to buy anyway (hot) looks better than it is, one that
+    picks those unlikely to (cold) looks worse. So the comparison is a bound. Only of a channel
+    that picks at random is it evidence of the effect itself.
+    """
+    ways = {one.name: one for one in period.channels}
+    reached = [
+        unit
+        for unit in period.spending.units
+        if ways[unit.channel].meets != "broadcast" and unit.unit in spends
+    ]
+    reached = sorted(reached, key=lambda unit: (-unit.spend, unit.unit))[:_MOST_UNITS]
+    picks = {unit.unit: ways[unit.channel] for unit in reached}
+    if all(way.picks == "unknown" for way in picks.values()):
+        return OfPeople()
+    compared = attributable(
+        period.book,
+        list(picks),
+        by=period.by,
+        since=period.since,
+        until=period.until,
+        currency=period.currency,
+        door_worth=period.doors.worth,
+    )
+    said = [one for one in compared if picks[one.unit].picks != "unknown"]
+    return OfPeople(
+        bounds=[
+            _bound(one, picks[one.unit], margin / spends[one.unit])
+            for one in said
+            if picks[one.unit].picks != "random"
+        ],
+        findings=[
+            Finding(
+                found=one.revenue * margin,
+                se=one.se * margin,
+                weights={one.unit: spends[one.unit]},
+                drift={one.unit: _SHAPE},
+            )
+            for one in said
+            if picks[one.unit].picks == "random"
+        ],
+        words={
+            one.unit: _in_words(one, picks[one.unit], one.revenue * margin / spends[one.unit])
+            for one in said
+        },
+    )
+
+
+def _bound(one: Attributable, way: Channel, scale: float) -> Bound:
+    limit = one.revenue * scale
+    return Bound(
+        unit=one.unit,
+        limit=limit,
+        se=float(np.hypot(one.se * scale, _SHAPE * limit)),
+        is_upper=way.picks == "hot",
+    )
+
+
+def _in_words(one: Attributable, way: Channel, limit: float) -> str:
+    beside = f"beside people like them, those it reached bought {one.revenue:+,.0f}"
+    match way.picks:
+        case "hot":
+            return f"{beside}: it picks people likely to buy, so it earns {limit:.2g} for 1 at most"
+        case "cold":
+            return f"{beside}: it picks people unlikely to buy, so it earns {limit:.2g} or more"
+        case _:
+            return f"{beside}: it picks at random, so that is its effect"

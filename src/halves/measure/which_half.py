@@ -152,7 +152,7 @@ def _judged(
     tell("fitting the mix model")
     mixed = of_mix(period, spends, margin=margin, prior=prior, seed=seed)
     tell("comparing people with people like them")
-    bounds = of_people(period, gathered, spends, margin=margin)
+    bounds = of_people(period, spends, margin=margin)
     tell("weighing the evidence")
     costs = cost_of_doors(
         period.book,
