@@ -70,7 +70,8 @@ class Company:
         if not self.regions:
             raise ValueError("a company needs a region, got none")
         _refuse_twice("channel", [channel.name for channel in self.channels])
-        _refuse_twice("trial", [trial.name for trial in (*self.trials, *self.geo_tests)])
+        tests: tuple[Trial | GeoTest, ...] = (*self.trials, *self.geo_tests)
+        _refuse_twice("trial", [test.name for test in tests])
         for test in self.geo_tests:
             self._check_geo_test(test)
         for trial in self.trials:

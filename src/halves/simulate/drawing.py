@@ -129,7 +129,8 @@ def _one(campaign: Campaign, name: str) -> tuple[Campaign, ...]:
 def _idle(rng: np.random.Generator) -> frozenset[str]:
     """Channels that do nothing: each by its own dice, and at least one on each path."""
     paths: dict[str, list[str]] = {"many": [], "one": []}
-    for way in (*_broadcasts(0), *_practices(0)):
+    ways: tuple[Broadcast | Practice, ...] = (*_broadcasts(0), *_practices(0))
+    for way in ways:
         paths[way.channel.path].append(way.channel.name)
     idle = set()
     for names in paths.values():

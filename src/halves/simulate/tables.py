@@ -17,7 +17,7 @@ from halves.simulate import costs, studies
 from halves.simulate.chance import Chance, Ints
 from halves.simulate.company import Company
 from halves.simulate.people import People
-from halves.simulate.practices import Broadcast, GeoTest, Practice
+from halves.simulate.practices import Broadcast, GeoTest, Practice, Trial
 from halves.simulate.reach import NEVER, Events, campaign_of, is_held_out, on_air, seller_of
 from halves.simulate.values import deal_values
 from halves.simulate.world import Lived
@@ -66,7 +66,7 @@ class _Writer:
 
     def experiments(self) -> pa.Table:
         of_people = [trial for trial in self.company.trials if not trial.study]
-        trials = [*of_people, *self.company.geo_tests]
+        trials: list[Trial | GeoTest] = [*of_people, *self.company.geo_tests]
         kinds = ["person"] * len(of_people) + ["region"] * len(self.company.geo_tests)
         rows = {
             "experiment": [trial.name for trial in trials],

@@ -184,11 +184,11 @@ class _World:
 
     def _by_both(self, who: Where | slice) -> Floats:
         """How far each person is reached by both paths: the product of how far by each."""
-        untouched = {"many": np.float32(1), "one": np.float32(1)}
+        size = self.company.people if isinstance(who, slice) else who.size
+        untouched = {path: np.ones(size, np.float32) for path in ("many", "one")}
         for at_work in self.at_work:
             if not at_work.way.effect.is_nothing:
-                left = np.float32(1) - at_work.reach(who)
-                untouched[at_work.way.channel.path] = untouched[at_work.way.channel.path] * left
+                untouched[at_work.way.channel.path] *= 1 - at_work.reach(who)
         both: Floats = (1 - untouched["many"]) * (1 - untouched["one"])
         return both
 
