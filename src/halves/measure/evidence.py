@@ -50,6 +50,9 @@ class Evidence:
         shares: unit → what was withheld, as a share of the unit's exposure in the period.
         drift: unit → relative spread of the effect between the test and the period.
         words: what was done and found, in plain words.
+        stages: the same by funnel stage, in money; of trials of people.
+        of_regions: whole regions were held out, in weeks that the mix model sees too: its own
+            answer holds what they say, which must not count twice.
     """
 
     source: str
@@ -58,7 +61,8 @@ class Evidence:
     shares: Mapping[str, float]
     drift: Mapping[str, float]
     words: str
-    stages: Stages | None = None  # the same by funnel stage, in money; of trials of people
+    stages: Stages | None = None
+    of_regions: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,7 @@ def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evide
         drift=_drift(seen),
         words=of_several(found.words, list(shares)),
         stages=_stages(period, found.result) if len(shares) == 1 else None,
+        of_regions=found.result.unit_kind == "region",
     )
 
 

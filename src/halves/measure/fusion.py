@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from halves.measure.induced import CostOfDoors
+from halves.measure.induced import CostOfDemand
 from halves.measure.joint import Joint
 from halves.measure.mix_evidence import MixEvidence
 from halves.measure.mix_media import Grid
@@ -13,6 +13,8 @@ from halves.measure.posterior import Belief, Bound, Finding, _fit, believe, join
 from halves.measure.prior import Floats, Prior
 from halves.measure.stages import BOTH, OPENING, Stages
 
+_GENERAL = 0.4  # spread of what demand costs in general, as a share of it
+_LEAST_GENERAL = 0.02  # and at least this share of the unit's spend
 _FEWEST = 200.0  # draws of the mix model that must count after weighing
 
 
@@ -39,7 +41,7 @@ def fuse(
     findings: Sequence[Finding],
     bounds: Sequence[Bound],
     mixed: MixEvidence | None,
-    costs: CostOfDoors,
+    costs: CostOfDemand,
     prior: Prior,
     draws: int,
     rng: np.random.Generator,
@@ -59,7 +61,7 @@ def fuse(
         rng: where chance comes from.
     """
     alone = [finding for finding in findings if finding.unit is not None]
-    drawn, dropped = _of_mix(mixed, spends, margin, alone, draws, rng)
+    drawn, dropped = _of_mix(mixed, spends, margin, alone, draws, prior, rng)
     beliefs = {
         unit: believe(
             prior,
@@ -90,6 +92,7 @@ def _of_mix(
     margin: float,
     alone: Sequence[Finding],
     draws: int,
+    prior: Prior,
     rng: np.random.Generator,
 ) -> tuple[dict[str, _Drawn], list[str]]:
     """The mix model's draws, resampled by the fusion's prior and by tests of its units."""
@@ -108,6 +111,7 @@ def _of_mix(
             dropped.append(unit)
         else:
             log = log + fit
+    returns = {unit: _about_zero(one, prior, rng) for unit, one in returns.items()}
     marks = (np.arange(draws) + rng.random()) / draws
     weights = np.exp(log - log.max())
     kept = np.minimum(np.searchsorted(weights.cumsum() / weights.sum(), marks), len(log) - 1)
@@ -117,6 +121,12 @@ def _of_mix(
         for place, unit in enumerate(mixed.units)
         if unit not in dropped
     }, dropped
+
+
+def _about_zero(returns: Floats, prior: Prior, rng: np.random.Generator) -> Floats:
+    """Where the mix model says nothing, the fusion's prior says next to nothing."""
+    idle = prior.nothing * rng.standard_normal(returns.shape)
+    return np.where(returns == 0, idle, returns)
 
 
 def _effective(log: Floats) -> float:
@@ -131,7 +141,7 @@ def _joint(
     returns: Mapping[str, Floats],
     drawn: Mapping[str, _Drawn],
     alone: Sequence[Finding],
-    costs: CostOfDoors,
+    costs: CostOfDemand,
     rng: np.random.Generator,
 ) -> Joint:
     units = tuple(spends)
@@ -148,8 +158,8 @@ def _joint(
         else:
             opening[:, place] = _opening(staged, brought * margin, spends[unit], rng)
             half[:, place] = _half(len(brought), rng)
-        general = costs.draw(opening[:, place] * brought, rng=rng)
-        induced[:, place] = _induced(staged, spends[unit], general, costs, brought, rng)
+        general = costs.draw(unit, opening[:, place] * brought, rng=rng)
+        induced[:, place] = _induced(staged, spends[unit], general, rng)
     return Joint(
         units=units,
         paths=tuple(paths[unit] for unit in units),
@@ -185,22 +195,16 @@ def _half(draws: int, rng: np.random.Generator) -> Floats:
 
 
 def _induced(
-    staged: Sequence[Finding],
-    spend: float,
-    general: Floats,
-    costs: CostOfDoors,
-    brought: Floats,
-    rng: np.random.Generator,
+    staged: Sequence[Finding], spend: float, general: Floats, rng: np.random.Generator
 ) -> Floats:
-    """Seen in a test, and weighed with what doors cost in general."""
+    """Seen in a test, and weighed with what demand costs in general."""
     if not staged:
         return general
     one = staged[0]
     assert isinstance(one.stages, Stages)
     scale = spend / one.weights[str(one.unit)]
     seen, error = one.stages.induced * scale, one.stages.induced_se * scale
-    middle = costs.rate * brought
-    own = np.maximum(np.abs(middle) * 0.4, 0.02 * spend)
+    own = np.maximum(np.abs(general) * _GENERAL, _LEAST_GENERAL * spend)
     share = own**2 / (own**2 + error**2 + 1e-30)
     mean = general + share * (seen - general)
     return np.asarray(mean + np.sqrt(share) * error * rng.standard_normal(len(general)))

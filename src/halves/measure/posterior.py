@@ -19,6 +19,9 @@ BREAK_EVEN = 1.0
 _LOCAL_CELLS = 600
 _LOCAL_REACH = 9.0  # standard errors on each side of what a test found
 _CHUNK = 512
+_BIASES = 160  # cells that the bias of a bound is cut into
+_LEAST = 1e-12
+_NOTHINGS = 15  # points that a return next to nothing is laid on
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Bound:
-    """A return that the truth is at most, or at least, give or take a standard error.
+    """What people like those reached suggest: a return that is off in a known direction.
+
+    Whom a unit picks sets them apart by as much as nobody knows, so that the bias has the prior
+    that effects above zero have.
 
     Args:
         unit: what it is about.
-        limit: margin × revenue / spend.
+        limit: margin × revenue / spend, bias and all.
         se: its standard error.
         is_upper: the truth is at most `limit`; else at least.
     """
@@ -61,11 +67,13 @@ class Bound:
     se: float
     is_upper: bool
 
-    def log_likelihood(self, returns: Floats) -> Floats:
-        """Log chance of the estimate, whose bias may be any size in the one direction."""
-        away = (self.limit - returns) / self.se
-        away = away if self.is_upper else -away
-        return np.asarray(log_bump(away) - away**2 / 2 - np.log(2))
+    def log_likelihood(self, returns: Floats, prior: Prior) -> Floats:
+        """Log chance of `limit` at these returns, over all sizes that the bias may have."""
+        bias = prior.centre * np.exp(prior.width * np.linspace(-4, 4, _BIASES + 1))
+        chance = np.diff(_below(np.linspace(-4, 4, _BIASES + 1))) / np.diff(bias)
+        away = (self.limit - returns) * (1 if self.is_upper else -1)
+        within = _below((away[..., None] - bias) / self.se)
+        return np.asarray(np.log(np.maximum(-np.diff(within) @ chance, _LEAST)))
 
 
 @dataclass(frozen=True)
@@ -125,15 +133,20 @@ def believe(prior: Prior, findings: Sequence[Finding], bounds: Sequence[Bound] =
     edges += [b.limit + b.se * np.linspace(-_LOCAL_REACH, _LOCAL_REACH, 200) for b in bounds]
     cuts = np.unique(np.concatenate([*edges, [0.0]]))
     middles, widths = (cuts[1:] + cuts[:-1]) / 2, np.diff(cuts)
-    place = int(np.searchsorted(middles, 0.0))
-    returns = np.insert(middles, place, 0.0)
-    weights = np.insert(
-        prior.log_density(middles) + np.log(widths), place, log_chance(prior.at_zero)
+    idle = prior.near_zero(_NOTHINGS)
+    returns = np.concatenate([middles, idle])
+    weights = np.concatenate(
+        [
+            prior.log_density(middles) + np.log(widths),
+            np.full(_NOTHINGS, log_chance(prior.at_zero) - np.log(_NOTHINGS)),
+        ]
     )
+    order = np.argsort(returns, kind="stable")
+    returns, weights = returns[order], weights[order]
     for finding in findings:
         weights = weights + _fit(finding, {str(finding.unit): returns})
     for bound in bounds:
-        weights = weights + bound.log_likelihood(returns)
+        weights = weights + bound.log_likelihood(returns, prior)
     chances = np.exp(weights - weights.max())
     return Belief(returns, chances / chances.sum())
 
@@ -181,6 +194,11 @@ def joint_draws(
         for unit in concerned:
             returns[unit] = _redrawn(unit, beliefs[unit], returns, findings, heat, rng)
     return returns
+
+
+def _below(z: Floats) -> Floats:
+    """Chance that a standard normal lies below."""
+    return np.asarray(np.exp(log_bump(z) - z**2 / 2) / 2)
 
 
 def _edges_around(finding: Finding) -> Floats:

@@ -14,7 +14,7 @@ from halves.measure.errors import PeriodEmpty, TooManyUnits
 from halves.measure.evidence import Evidence, Gathered, Period, of_lifts, of_trials
 from halves.measure.facts import SALES, gather, span
 from halves.measure.fusion import fuse
-from halves.measure.induced import cost_of_doors, prices_of
+from halves.measure.induced import cost_of_demand, prices_of
 from halves.measure.notes import notes_on
 from halves.measure.posterior import Finding
 from halves.measure.prior import Prior
@@ -154,15 +154,13 @@ def _judged(
     tell("comparing people with people like them")
     bounds = of_people(period, spends, margin=margin)
     tell("weighing the evidence")
-    costs = cost_of_doors(
-        period.book,
-        since=period.since,
-        until=period.until,
-        doors=period.doors,
-        prices=period.prices,
-        currency=period.currency,
-    )
-    found = [_finding(one, spends, margin) for one in gathered.evidence if _speaks(one, spends)]
+    costs = cost_of_demand(period.spending, period.channels, revenue=period.facts.revenue)
+    in_mix = set(mixed.evidence.units) if mixed.evidence else set()
+    found = [
+        _finding(one, spends, margin)
+        for one in gathered.evidence
+        if _speaks(one, spends) and not (one.of_regions and set(one.shares) <= in_mix)
+    ]
     fused = fuse(
         spends=spends,
         paths={unit.unit: unit.path for unit in period.spending.units},
