@@ -8,9 +8,10 @@ import pytest
 
 from halves.ledger import Channel
 from halves.simulate import Company
-from halves.simulate.practices import Campaign, Effect, Practice, Seller, Trial
+from halves.simulate.practices import Campaign, Effect, GeoTest, Practice, Seller, Trial
 
 SPRING = Trial("spring", "newsletter", 0.2, date(2025, 3, 1), date(2025, 6, 1))
+ISLANDS = GeoTest("islands", "tv", ("island",), date(2025, 3, 1), date(2025, 4, 1))
 STORY = Campaign("call", "one of us")
 
 
@@ -74,6 +75,12 @@ def test_everything_that_can_be_switched_off_has_one_name(company: Company):
             {"trials": (replace(SPRING, ends=date(2026, 2, 1)),)},
             "'spring' must run within the ledger's days",
         ),
+        ({"geo_tests": (replace(ISLANDS, withheld="newsletter"),)}, "'newsletter', no broadcast"),
+        (
+            {"geo_tests": (replace(ISLANDS, held_out=("atlantis",)),)},
+            "'islands' must hold out some of the regions",
+        ),
+        ({"geo_tests": (ISLANDS,), "trials": (replace(SPRING, name="islands"),)}, "comes twice"),
     ],
 )
 def test_a_company_that_cannot_be_is_refused(company: Company, different, words: str):
@@ -121,3 +128,15 @@ def test_a_trial_needs_both_arms(held_out: float):
 def test_a_trial_ends_after_it_starts():
     with pytest.raises(ValueError, match="'spring' must end after it starts"):
         replace(SPRING, ends=SPRING.starts)
+
+
+def test_a_geo_test_holds_out_some_but_not_all_regions(company: Company):
+    with pytest.raises(ValueError, match="'islands' holds out no region"):
+        replace(ISLANDS, held_out=())
+    with pytest.raises(ValueError, match="'islands' must hold out some of the regions"):
+        replace(company, geo_tests=(replace(ISLANDS, held_out=company.regions),))
+
+
+def test_a_geo_test_ends_after_it_starts():
+    with pytest.raises(ValueError, match="'islands' must end after it starts"):
+        replace(ISLANDS, ends=ISLANDS.starts)

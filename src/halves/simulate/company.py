@@ -111,7 +111,12 @@ class Company:
             since: first day of the period.
             until: the day after its last.
             experiments: whether half of the channels that meet people are tested.
+
+        Raises:
+            ValueError: fewer than 15 weeks, in which no geo test has room.
         """
+        if until - since < timedelta(weeks=15):
+            raise ValueError(f"a company drawn by chance needs 15 weeks, got {since} to {until}")
         drawn = drawing.draw(seed, since, until)
         return cls(
             people=people,

@@ -127,6 +127,7 @@ class Money:
     revenue: float  # expected
     spend: float
     profit: float  # margin × revenue − spend
+    done: Mapping[str, float]  # channel or path that was done more or less → its own spend
 
 
 def outcome_of(
@@ -150,16 +151,10 @@ def outcome_of(
                 raise ValueError(f"no channel or path {name!r} can be done {multiple} times")
     _check(company, [], reruns)
     people = meet(company, Chance(seed, company.people))
-    revenue, spend = np.zeros(len(do)), np.zeros(len(do))
-    for rerun in range(reruns):
-        chance = Chance(seed, company.people, rerun)
-        lives = live(company, people, chance, offs=[_NONE] * len(do), scales=do)
-        for place, lived in enumerate(lives):
-            revenue[place] += lived.expected.sum() / reruns
-            cost = costs.of_units(company, people, lived, chance, _ALL) / costs.MILLION
-            spend[place] += cost / reruns
-    profit = company.margin * revenue - spend
-    return [Money(*map(float, one)) for one in zip(revenue, spend, profit, strict=True)]
+    runs = [
+        _money(company, people, Chance(seed, company.people, rerun), do) for rerun in range(reruns)
+    ]
+    return [_mean_money(worlds) for worlds in zip(*runs, strict=True)]
 
 
 _STEP = 0.1
@@ -167,25 +162,47 @@ _STEP = 0.1
 
 def marginal_returns(
     company: Company, *, seed: int, units: Sequence[str], reruns: int = 1
-) -> dict[str, float]:
-    """Earned for one more unit of money on each channel, from a tenth more and a tenth less."""
+) -> dict[str, float | None]:
+    """Earned for one more unit of money on each channel, from a tenth more and a tenth less.
+
+    The unit of money is what was truly paid: where everybody is met already, a tenth more is no
+    more at all, and the making of a mailing costs the same however many get it. None where neither
+    changes what is paid.
+    """
     do = [{unit: 1 + sign * _STEP} for unit in units for sign in (1, -1)]
     lived = outcome_of(company, seed=seed, do=do, reruns=reruns)
-    today = _own(company, seed, units)
-    return {
-        unit: (more.profit - less.profit) / (2 * _STEP * today[unit]) + 1
-        for unit, more, less in zip(units, lived[::2], lived[1::2], strict=True)
-    }
+    slopes: dict[str, float | None] = {}
+    for unit, more, less in zip(units, lived[::2], lived[1::2], strict=True):
+        paid = more.done[unit] - less.done[unit]
+        slopes[unit] = (more.profit - less.profit) / paid + 1 if paid else None
+    return slopes
 
 
-def _own(company: Company, seed: int, units: Sequence[str]) -> dict[str, float]:
-    chance = Chance(seed, company.people)
-    people = meet(company, chance)
-    [lived] = live(company, people, chance)
-    return {
-        unit: costs.of_units(company, people, lived, chance, frozenset([unit])) / costs.MILLION
-        for unit in units
-    }
+def _money(
+    company: Company, people: People, chance: Chance, do: Sequence[Mapping[str, float]]
+) -> list[Money]:
+    """One run of all worlds."""
+    lives = live(company, people, chance, offs=[_NONE] * len(do), scales=do)
+    worlds = []
+    for lived, world in zip(lives, do, strict=True):
+        spend = costs.of_units(company, people, lived, chance, _ALL) / costs.MILLION
+        done = {
+            name: costs.of_units(company, people, lived, chance, frozenset([name])) / costs.MILLION
+            for name in world
+        }
+        revenue = float(lived.expected.sum())
+        worlds.append(Money(revenue, spend, company.margin * revenue - spend, done))
+    return worlds
+
+
+def _mean_money(worlds: Sequence[Money]) -> Money:
+    size = len(worlds)
+    return Money(
+        revenue=sum(world.revenue for world in worlds) / size,
+        spend=sum(world.spend for world in worlds) / size,
+        profit=sum(world.profit for world in worlds) / size,
+        done={name: sum(world.done[name] for world in worlds) / size for name in worlds[0].done},
+    )
 
 
 def _check(company: Company, units: Sequence[str], reruns: int) -> None:
