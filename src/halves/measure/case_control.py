@@ -230,8 +230,8 @@ def _odds(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -> _Od
     ]
     past = [one for one in past if one.std() > 0]
     design = np.column_stack([np.ones(len(is_case)), exposure, *past, *(one**2 for one in past)])
-    if is_case.sum() < 10 * design.shape[1]:
-        return None
+    if is_case.sum() < 10 * design.shape[1] or is_case.all():
+        return None  # too few cases, or nobody to compare them with: people may not be listed
     bucket = column["bucket"].astype(np.int64)
     slope, covariance = _logistic(design, is_case.astype(np.float64), bucket)
     own = slice(1, 1 + len(units))
