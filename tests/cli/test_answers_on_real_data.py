@@ -74,3 +74,32 @@ def test_olist_s_answer_says_what_cannot_be_known(run):
     assert "no spend is recorded for" in notes
     assert "of 842 sales carry no value" in notes
     assert "nothing was withheld at random of sdr, sales_rep" in notes
+
+
+@pytest.mark.parametrize(
+    ("recipe", "folder", "regions"),
+    [
+        ("robyn", "robyn", 1),
+        pytest.param("meridian_national", "meridian", 1, marks=pytest.mark.slow),
+        pytest.param("meridian_geo", "meridian", 40, marks=pytest.mark.slow),
+    ],
+)
+def test_weekly_tables_are_answered_by_the_mix_model_and_nine_in_ten_make_a_verdict(
+    run, tmp_path, recipe: str, folder: str, regions: int
+):
+    if not (SHARED / folder).exists():
+        pytest.skip(f"shared/data/{folder} is absent")
+    run("import", SHARED / folder, "--recipe", recipe)
+
+    answer = json.loads(run("which-half", "--margin", "0.4", "--json", "-"))
+
+    assert len(answer["units"]) == 5
+    for unit in answer["units"]:
+        assert not unit["is_tested"]
+        assert "mix model" in unit["evidence"]
+        assert ("regions" in unit["evidence"]) == (regions > 1)
+        sure = max(unit["p_wasted"], 1 - unit["p_wasted"])
+        assert (unit["verdict"] == "unknown") == (sure < 0.9)
+        assert unit["incremental"]["low"] < unit["incremental"]["mean"] < answer["outcome_value"]
+    assert answer["people"] == regions
+    assert any("nothing was withheld at random" in note for note in answer["notes"])

@@ -1,6 +1,7 @@
 """Each shipped recipe on the real files, against a count with the csv module and nothing else."""
 
 import csv
+import math
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -46,6 +47,11 @@ def brought(tmp_path: Path, name: str, path: Path) -> tuple[Ledger, Imported]:
 
 def column(book: Ledger, table: str, name: str) -> list[object]:
     return book.read(table).column(name).to_pylist()
+
+
+def spent(book: Ledger) -> dict[str, float]:
+    table = book.read("spend").group_by("channel").aggregate([("amount", "sum")])
+    return {row["channel"]: float(row["amount_sum"]) for row in table.to_pylist()}
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -200,6 +206,53 @@ def test_facebook_ads_give_all_spend(tmp_path):
     assert spent == pytest.approx(58_705, abs=1)  # the data's own page
     assert sum(column(book, "spend", "clicks")) == sum(int(ad["Clicks"]) for ad in ads)
     assert sum(column(book, "spend", "impressions")) == sum(int(ad["Impressions"]) for ad in ads)
+
+
+def test_robyn_gives_each_week_s_revenue_and_what_each_channel_cost(tmp_path):
+    path = real_data("robyn", "dt_simulated_weekly.csv")
+    book, result = brought(tmp_path, "robyn", path)
+    weeks = rows_of(path)
+
+    assert result.rows == {"outcomes": len(weeks), "spend": 5 * len(weeks)}
+    revenue = math.fsum(float(week["revenue"]) for week in weeks)
+    assert float(sum(column(book, "outcomes", "value"))) == pytest.approx(revenue, abs=1e-3)
+    assert spent(book) == {
+        channel: pytest.approx(math.fsum(float(week[f"{channel}_S"]) for week in weeks), abs=1e-3)
+        for channel in ("tv", "ooh", "print", "facebook", "search")
+    }
+    days = {str(day) for day in column(book, "spend", "day")}
+    assert days == {week["DATE"] for week in weeks}
+    assert {at.date().isoformat() for at in column(book, "outcomes", "at")} == days
+    settings = Settings.read(tmp_path / "halves.toml")
+    assert {(one.path, one.meets) for one in settings.channels} == {("many", "broadcast")}
+    assert settings.margin is None  # only the user knows
+
+
+@pytest.mark.parametrize("kind", ["national", "geo"])
+def test_meridian_gives_revenue_and_spend_by_week_and_region(tmp_path, kind):
+    path = real_data("meridian", f"{kind}_all_channels.csv")
+    book, result = brought(tmp_path, f"meridian_{kind}", path.parent)
+    rows = rows_of(path)
+
+    assert result.rows == {"outcomes": len(rows), "spend": 5 * len(rows)}
+    earned, cost = Counter(), Counter()
+    for row in rows:
+        region = row.get("geo")
+        earned[region] += float(row["conversions"]) * float(row["revenue_per_conversion"])
+        cost.update({(f"channel{n}", region): float(row[f"Channel{n}_spend"]) for n in range(5)})
+    found = book.read("outcomes").group_by(["region", "person_id"]).aggregate([("value", "sum")])
+    assert {row["region"]: float(row["value_sum"]) for row in found.to_pylist()} == {
+        region: pytest.approx(sum_, abs=1e-3) for region, sum_ in earned.items()
+    }
+    assert set(found.column("person_id").to_pylist()) == {
+        f"everyone in {region}" if region else "everyone" for region in earned
+    }
+    spend = book.read("spend").group_by(["channel", "region"]).aggregate([("amount", "sum")])
+    assert {
+        (row["channel"], row["region"]): float(row["amount_sum"]) for row in spend.to_pylist()
+    } == {place: pytest.approx(sum_, abs=1e-3) for place, sum_ in cost.items()}
+    seen = sum(int(float(row[f"Channel{n}_impression"])) for row in rows for n in range(5))
+    assert sum(column(book, "spend", "impressions")) == seen
 
 
 def test_a_dry_run_of_olist_counts_what_an_import_brings(tmp_path):
