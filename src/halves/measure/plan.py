@@ -178,7 +178,8 @@ def _best_expected(
     profit, units = brought - spend * grid, np.arange(len(spend))
 
     def at(price: float) -> Floats:
-        return grid[(profit - price * spend * grid).argmax(axis=0), units]
+        best: Floats = grid[(profit - price * spend * grid).argmax(axis=0), units]
+        return best
 
     multiples = at(0.0)
     if multiples @ spend > money:
