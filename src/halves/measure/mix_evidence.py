@@ -9,13 +9,13 @@ Draws carry weights: the chance of each under the fusion's prior over that under
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
 from halves.measure.doors import Doors
-from halves.measure.errors import MeasureError, NeverSpent
+from halves.measure.errors import NeverSpent
 from halves.measure.geo_weeks import GeoWeeks
 from halves.measure.mix import Effort, mix
 from halves.measure.mix_data import Floats, MixData
@@ -68,7 +68,6 @@ def mix_evidence(
     prior: Prior,
     since: date,
     until: date,
-    tested: Mapping[str, Floats],
     seed: int,
 ) -> MixEvidence:
     """Fit the mix model to a ledger's weeks and weigh its draws by the fusion's prior.
@@ -81,8 +80,6 @@ def mix_evidence(
         prior: the fusion's, on earned money / spend.
         since: first day of the period.
         until: the day after its last.
-        tested: name → shape (time, region), weeks and regions that a geo test is read from; they
-            get a level of their own, so that the test is not counted twice.
         seed: of all chance.
 
     Raises:
@@ -90,7 +87,7 @@ def mix_evidence(
         NotConverged: chains that disagree.
     """
     _refuse_still(found)
-    period = _Period(found, spends, earns, since, until, tested, seed)
+    period = _Period(found, spends, earns, since, until, seed)
     worth = doors.worth
     if worth is None or found.doors.sum() <= 0:
         whole = period.fit(found.revenue, prior.at_zero + prior.below_zero, {})
@@ -115,7 +112,6 @@ class _Period:
     earns: Mapping[str, float]
     since: date
     until: date
-    tested: Mapping[str, Floats]
     seed: int
 
     @property
@@ -137,19 +133,9 @@ class _Period:
             spend=self.found.spend,
             outcome=outcome,
             population=self.found.population,
-            controls={},
         )
         a_head = {name: values / data.size for name, values in controls.items()}
-        marks = {name: where / data.size for name, where in self.tested.items()}
-        data = MixData(
-            weeks=data.weeks,
-            regions=data.regions,
-            channels=data.channels,
-            spend=data.spend,
-            outcome=data.outcome,
-            population=data.population,
-            controls={**a_head, **marks},
-        )
+        data = replace(data, controls=a_head)
         prior = MixPrior(at_zero=at_zero, share=self.spread)
         return mix(
             data, seed=self.seed, prior=prior, since=self.since, until=self.until, effort=_EFFORT
@@ -304,7 +290,3 @@ def _gathered(
         regions=len(found.regions),
         words={unit: f"a mix model of {len(found.weeks)} weeks{where}" for unit in found.units},
     )
-
-
-__all__ = ["MeasureError", "MixEvidence", "mix_evidence"]
-_ = timedelta

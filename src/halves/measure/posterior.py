@@ -20,6 +20,7 @@ _LOCAL_CELLS = 600
 _LOCAL_REACH = 9.0  # standard errors on each side of what a test found
 _CHUNK = 512
 _BIASES = 160  # cells that the bias of a bound is cut into
+_UNBIASED = 0.1  # chance that those reached differ in nothing that was not recorded
 _LEAST = 1e-12
 _NOTHINGS = 15  # points that a return next to nothing is laid on
 
@@ -53,7 +54,7 @@ class Bound:
     """What people like those reached suggest: a return that is off in a known direction.
 
     Whom a unit picks sets them apart by as much as nobody knows, so that the bias has the prior
-    that effects above zero have.
+    that effects above zero have, but for a small chance that all of it was recorded.
 
     Args:
         unit: what it is about.
@@ -73,7 +74,10 @@ class Bound:
         chance = np.diff(_below(np.linspace(-4, 4, _BIASES + 1))) / np.diff(bias)
         away = (self.limit - returns) * (1 if self.is_upper else -1)
         within = _below((away[..., None] - bias) / self.se)
-        return np.asarray(np.log(np.maximum(-np.diff(within) @ chance, _LEAST)))
+        biased = -np.diff(within) @ chance
+        plain = np.exp(-((away / self.se) ** 2) / 2) / (self.se * np.sqrt(2 * np.pi))
+        likelihood = (1 - _UNBIASED) * biased + _UNBIASED * plain
+        return np.asarray(np.log(np.maximum(likelihood, _LEAST)))
 
 
 @dataclass(frozen=True)

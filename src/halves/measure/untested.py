@@ -82,7 +82,6 @@ def of_mix(
                 prior=prior,
                 since=since,
                 until=until,
-                tested={},
                 seed=seed,
             )
         )
