@@ -13,7 +13,7 @@ from halves.measure.mix_data import LiftTest, MixData
 from halves.measure.mix_gibbs import Problem, start
 from halves.measure.mix_media import Media
 from halves.measure.mix_prior import MixPrior
-from halves.measure.mix_project import Projected, project, rows_of
+from halves.measure.mix_project import Projected, Rows, project, rows_of
 from halves.measure.mix_regions import FEWEST, differences
 from halves.measure.mix_report import Period, Report, told
 from halves.measure.mix_result import Mix
@@ -95,7 +95,7 @@ def mix(
         first = _first(problem, effort, rng)
         apart = differences(media, first, problem.projected.correlations)
         problem = replace(problem, projected=project(rows, apart))
-    return _sampled(period, problem, effort, rng)
+    return _sampled(period, problem, rows, effort, rng)
 
 
 def _first(problem: Problem, effort: Effort, rng: np.random.Generator) -> Trace:
@@ -105,15 +105,18 @@ def _first(problem: Problem, effort: Effort, rng: np.random.Generator) -> Trace:
     return run(problem, state, sweeps=effort.first // 4, rng=rng)
 
 
-def _sampled(period: Period, problem: Problem, effort: Effort, rng: np.random.Generator) -> Mix:
+def _sampled(
+    period: Period, problem: Problem, rows: Rows, effort: Effort, rng: np.random.Generator
+) -> Mix:
     """Sample until all agree, and report."""
     state = start(problem, chains=effort.chains, rng=rng)
     trace = run(problem, state, sweeps=effort.first, rng=rng)
     while True:
-        report = Report.of(period, problem, trace.after(trace.sweeps // 4))
+        kept = trace.after(trace.sweeps // 4)
+        report = Report.of(period, problem, kept)
         agreed = report.r_hat <= R_HAT_LIMIT
         if agreed and (report.effective_draws >= effort.enough or 2 * trace.sweeps > effort.most):
-            return told(period, problem, report)
+            return told(period, problem, report, rows, kept)
         if 2 * trace.sweeps > effort.most:
             worst = period.media.data.channels[report.worst_channel]
             raise NotConverged(

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from halves.measure.mix_checks import effective_draws, r_hat
 from halves.measure.mix_data import Floats
+from halves.measure.mix_fit import fit_of
 from halves.measure.mix_gibbs import Problem
 from halves.measure.mix_media import Media
+from halves.measure.mix_project import Rows
 from halves.measure.mix_result import ChannelMix, Mix, summed
 from halves.measure.mix_sampler import Trace
 
@@ -102,23 +104,25 @@ class Report:
         return int(self.value_r_hat.max(axis=1).argmax())
 
 
-def told(period: Period, problem: Problem, report: Report) -> Mix:
+def told(period: Period, problem: Problem, report: Report, rows: Rows, trace: Trace) -> Mix:
     """The answer for a period."""
     data = period.media.data
     inside = [week for week, chosen in zip(data.weeks, period.weeks, strict=True) if chosen]
     sizes = period.media.size * problem.projected.region_noise
+    noise = summed(report.noise[..., 0].ravel() * float(np.sqrt((sizes**2).sum())))
     return Mix(
         channels=tuple(
             _channel(period, problem, report, channel) for channel in range(len(data.channels))
         ),
         since=inside[0],
         until=inside[-1] + timedelta(days=7),
-        noise=summed(report.noise[..., 0].ravel() * float(np.sqrt((sizes**2).sum()))),
+        noise=noise,
         carried_noise=summed(report.noise[..., 1].ravel()),
         regional_spread=summed(report.noise[..., 2].ravel()),
         r_hat=report.r_hat,
         effective_draws=report.effective_draws,
         sweeps=report.values.shape[1],
+        fit=fit_of(period.media, rows, trace, problem.projected.correlations, noise=noise.mean),
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from halves.measure.interval import Interval
 from halves.measure.mix_data import Floats
 
+_NORMAL_90 = 1.6449
+
 
 @dataclass(frozen=True, eq=False)
 class ChannelMix:
@@ -72,6 +74,49 @@ class ChannelMix:
 
 
 @dataclass(frozen=True, eq=False)
+class Fit:
+    """What happened each week, and what the model says of it.
+
+    Args:
+        weeks: first day of each.
+        outcome: shape (time,), what happened, all regions together.
+        fitted: shape (time,), baseline and channels at the posterior's mean.
+        noise: standard deviation of a week's outcome around the model.
+    """
+
+    weeks: tuple[date, ...]
+    outcome: Floats
+    fitted: Floats
+    noise: float
+
+    @property
+    def residuals(self) -> Floats:
+        """Shape (time,): what happened less what the model says."""
+        return self.outcome - self.fitted
+
+    @property
+    def reach(self) -> float:
+        """Half the width of the band in which nine weeks in ten should lie."""
+        return _NORMAL_90 * self.noise
+
+    @property
+    def within(self) -> float:
+        """Share of weeks inside that band."""
+        return float((np.abs(self.residuals) <= self.reach).mean())
+
+    @property
+    def explained(self) -> float:
+        """Share of the outcome's variance over the weeks that the model explains."""
+        return 1 - float(self.residuals.var() / self.outcome.var())
+
+    @property
+    def carried(self) -> float:
+        """Correlation of a week's residual with the last one's."""
+        left = self.residuals
+        return float(np.corrcoef(left[1:], left[:-1])[0, 1])
+
+
+@dataclass(frozen=True, eq=False)
 class Mix:
     """What the model says: of each channel, of the noise, and how far to trust the sampler.
 
@@ -86,6 +131,7 @@ class Mix:
         r_hat: the largest of all reported quantities.
         effective_draws: the least of all.
         sweeps: kept, in each chain.
+        fit: what happened beside what the model says, by week of all the data.
     """
 
     channels: tuple[ChannelMix, ...]
@@ -97,6 +143,7 @@ class Mix:
     r_hat: float
     effective_draws: float
     sweeps: int
+    fit: Fit
 
     def __getitem__(self, channel: str) -> ChannelMix:
         """One channel, by name."""
