@@ -13,6 +13,7 @@ import pyarrow as pa
 from halves.measure.interval import Interval
 from halves.measure.joint import Joint
 from halves.measure.mix_result import Mix
+from halves.measure.prior import Prior
 
 Verdict = Literal["working", "wasted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("working", "wasted", "unknown")
@@ -108,6 +109,7 @@ class Answer:
         default=None, compare=False
     )  # all units, draw by draw; None without spend or money
     models: Mapping[str, Mix] = field(default_factory=dict, compare=False)  # the mix model's stages
+    before: Prior = field(default_factory=Prior)  # what `prior` says in words
 
     @property
     def spend(self) -> float:

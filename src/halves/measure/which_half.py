@@ -129,6 +129,7 @@ give or take 330')
         seed=seed,
         draws=DRAWS,
         prior=(prior or Prior()).words,
+        before=prior or Prior(),
         notes=[*notes_on(period, units), *gathered.notes, *(judged.notes if judged else ())],
         joint=judged.joint if judged else None,
         models=judged.models if judged else {},
