@@ -1,5 +1,6 @@
 """The ledger: every touch, penny and outcome of sales and marketing, in bulk."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from halves.ledger.errors import (
 from halves.ledger.schema import MOMENT, TABLES
 from halves.ledger.store import ARRIVAL, BATCH, SETTLED, TAIL, ConcurrentCommit, Snapshot, Store
 
+_CODE = re.compile("[A-Z]{3}")
 _MARK = "halves-ledger"
 _FORMAT = "1"
 
@@ -151,8 +153,13 @@ class Ledger:
         Raises:
             UnknownTable: no such table.
             MissingRate: an amount has no rate on its day.
+            CurrencyUnknown: `currency` is no such code.
         """
         store = self._store(name)
+        if currency is not None and not _CODE.fullmatch(currency):
+            raise CurrencyUnknown(
+                f"a currency must be an ISO 4217 code such as EUR, got {currency!r}"
+            )
         rows = self._current(store, store.snapshot()).drop(ARRIVAL)
         if aliased and store.table.person and name != "aliases":
             rows = self._as_survivors(rows)

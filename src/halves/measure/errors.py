@@ -54,6 +54,10 @@ class PeriodEmpty(MeasureError):
     """A period that ends before it starts, or in which the ledger holds nothing."""
 
 
+class MarginOutOfRange(MeasureError):
+    """Revenue that leaves no profit, or more than there is of it: no spend could be judged."""
+
+
 class NoSpread(MeasureError):
     """Everyone's outcome is the same, so nothing says how far off an effect may be."""
 

@@ -33,6 +33,8 @@ from halves.measure.trial_result import Measure, TrialResult
 from halves.measure.trials import design_of, trial
 
 DRIFT = 0.25
+_FAR = 1e9  # times the spend; no effect is so large, and none is known so well or so badly
+_MOST_WITHHELD = 3.0  # times what the ledger holds of the same weeks
 
 
 class _Unusable(Exception):
@@ -338,15 +340,30 @@ def _of_lift(period: Period, row: Mapping[str, Any]) -> Evidence:
     units = _tested(period, row["withheld"])
     worth = 1.0 if row["outcome"] == REVENUE else period.facts.mean_value(row["outcome"])
     shares = _lift_shares(period, row, units)
-    found = None if worth is None else row["lift"] * worth
+    found = None if worth is None or worth <= 0 else row["lift"] * worth
+    se = row["se"] * (worth or 0.0)
+    if found is not None:
+        _refuse_outlandish(period, row, found, se, units)
     return Evidence(
         source=row["lift_id"],
         found=found,
-        se=row["se"] * (worth or 0.0),
+        se=se,
         shares=shares,
         drift=_drift(shares),
         words=of_several(lift_in_words(row), units),
     )
+
+
+def _refuse_outlandish(
+    period: Period, row: Mapping[str, Any], found: float, se: float, units: Sequence[str]
+) -> None:
+    """A lift in another unit than the spend's would say nothing, or all, by mistake."""
+    spent = sum(_exposure(period.spending, unit).spend for unit in units)
+    if abs(found) > _FAR * spent or not spent / _FAR < se < spent * _FAR:
+        raise _Unusable(
+            f"a lift of {row['lift']:g}, give or take {row['se']:g} (one standard error), is out "
+            f"of all proportion to the {spent:,.0f} spent: look at its unit"
+        )
 
 
 def _lift_shares(period: Period, row: Mapping[str, Any], units: Sequence[str]) -> dict[str, float]:
@@ -360,6 +377,11 @@ def _lift_shares(period: Period, row: Mapping[str, Any], units: Sequence[str]) -
         spent[unit] = there.spend
     total = sum(spent.values())
     withheld = total if row["spend_withheld"] is None else float(row["spend_withheld"])
+    if total and withheld > _MOST_WITHHELD * total:
+        raise _Unusable(
+            f"it says that {withheld:,.0f} was withheld, and {total:,.0f} was spent there and "
+            "then: correct spend_withheld, or import the spend that is missing"
+        )
     if not withheld or (len(units) > 1 and not total):
         raise _Unusable(
             "what was withheld is unknown: give spend_withheld, or the spend"

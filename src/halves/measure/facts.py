@@ -10,6 +10,7 @@ import ibis
 
 from halves.ledger import Ledger
 from halves.measure.answer import Week
+from halves.measure.errors import MarginOutOfRange
 
 SALES = ("deal_closed", "renewed")  # the outcomes that bring revenue
 
@@ -46,10 +47,21 @@ class Facts:
         return self.values[kind] / self.priced[kind] if self.priced.get(kind) else None
 
     def margin(self, otherwise: float) -> float:
-        """Profit for each 1 of revenue; the company's margin where no sale has its own."""
+        """Profit for each 1 of revenue; the company's margin where no sale has its own.
+
+        Raises:
+            MarginOutOfRange: sales' own margins leave none, or more than all of the revenue.
+        """
         if not self.own_margins or self.revenue <= 0:
             return otherwise
-        return round(self.profit / self.revenue, 9)
+        margin = round(self.profit / self.revenue, 9)
+        if not 0 < margin <= 1:
+            raise MarginOutOfRange(
+                f"with the margins that {self.own_margins:,} sales state of their own, each 1 of "
+                f"revenue leaves {margin:g}, and it must leave more than 0 and at most 1: correct "
+                "the margins of these outcomes, or import them without"
+            )
+        return margin
 
 
 def gather(

@@ -19,10 +19,21 @@ def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
             f"no spend is recorded for {_listed(unspent)}: what costs nothing on the ledger can be "
             "neither wasted nor working; import its spend, or say what a touch costs"
         )
-    if facts.sales and not facts.revenue:
+    if not units:
+        notes.append(
+            "no spend and no touches are recorded in the period, so that there is nothing to "
+            "judge: import what was spent"
+        )
+    if facts.sales and facts.unpriced == facts.sales:
         notes.append(
             f"none of the {facts.sales:,} sales carries a value, so that nothing can be told in "
             "money: add values to the outcomes"
+        )
+    elif facts.sales and facts.revenue <= 0:
+        notes.append(
+            f"the {facts.sales:,} sales add up to {facts.revenue:,.0f} with refunds taken off, so "
+            "that nothing can be told in money: look whether sales are missing or refunds are "
+            "counted twice, or ask for a longer period"
         )
     elif facts.unpriced:
         notes.append(
