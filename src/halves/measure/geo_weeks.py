@@ -7,14 +7,19 @@ from typing import Any
 
 import ibis
 import numpy as np
+from numpy.typing import NDArray
 
 from halves.ledger import Ledger
-from halves.measure.errors import TooFewWeeks
+from halves.measure.errors import MixDataUnfit, TooFewWeeks, WeeksUneven
 from halves.measure.facts import SALES
 from halves.measure.mix_data import Floats
 from halves.measure.spending import By
 
+Flags = NDArray[np.bool_]
+
 _WEEK = timedelta(days=7)
+_MANY = 20  # outcomes in a usual week, so many that a week without any was not recorded
+_MOST_MISSING = 0.25  # of all weeks and regions
 EVERYWHERE = "everywhere"
 
 
@@ -29,6 +34,7 @@ class GeoWeeks:
         spend: shape (time, region, unit), money.
         doors: shape (time, region), doors opened.
         revenue: shape (time, region), money of deals and renewals; refunds lower it.
+        missing: shape (time, region), where outcomes were not recorded.
         population: shape (region,), people listed; None where some region lists none.
     """
 
@@ -38,6 +44,7 @@ class GeoWeeks:
     spend: Floats
     doors: Floats
     revenue: Floats
+    missing: Flags
     population: Floats | None
 
 
@@ -64,6 +71,8 @@ def geo_weeks(
 
     Raises:
         TooFewWeeks: not even two whole weeks of both.
+        WeeksUneven: too many weeks without a record of outcomes.
+        MixDataUnfit: a week in which more was paid back than sold.
     """
     spent = _spent(book, units, by, until, currency)
     happened = _happened(book, until, currency)
@@ -76,13 +85,22 @@ def geo_weeks(
     weeks = tuple(start + week * _WEEK for week in range(low, high))
     regions = _regions(spent, happened)
     places = _Places(weeks, regions, tuple(units))
+    revenue = places.summed(happened, "revenue")
+    _refuse_negative(places, revenue)
+    weekly = len({row["day"].weekday() for row in happened}) == 1
+    doors = places.summed(happened, "doors")
+    missing = _missing(doors, weekly=weekly) | _missing(
+        places.summed(happened, "sales"), weekly=weekly
+    )
+    _refuse_gaps(weeks, missing)
     return GeoWeeks(
         weeks,
         regions,
         tuple(units),
         spend=places.summed(spent, "amount", by_unit=True),
-        doors=places.summed(happened, "doors"),
-        revenue=places.summed(happened, "revenue"),
+        doors=doors,
+        revenue=revenue,
+        missing=missing,
         population=_population(book, regions),
     )
 
@@ -128,6 +146,7 @@ def _happened(book: Ledger, until: datetime, currency: str | None) -> list[dict[
         day=rows["at"].date(), region=ibis.coalesce(rows.region, rows.home)
     ).aggregate(
         doors=is_door.sum().cast("float64"),
+        sales=(~is_door).sum().cast("float64"),
         revenue=rows["value"].sum(where=~is_door).cast("float64"),
     )
     return _in_order(book, groups)
@@ -162,6 +181,38 @@ def _regions(
     if any(None in names for names in named) or len(named[1]) < 2:
         return (EVERYWHERE,)
     return tuple(sorted(named[0] | named[1]))
+
+
+def _missing(counts: Floats, *, weekly: bool) -> Flags:
+    """Weeks without any where there usually are many; such a hole has ragged ends."""
+    is_empty = counts == 0
+    recorded = np.maximum((~is_empty).sum(axis=0), 1)
+    hole: Flags = is_empty & (counts.sum(axis=0) / recorded >= _MANY)
+    if not weekly:
+        hole[1:] |= hole[:-1].copy()
+        hole[:-1] |= (hole & is_empty)[1:]
+    return hole
+
+
+def _refuse_gaps(weeks: Sequence[date], missing: Flags) -> None:
+    if missing.mean() > _MOST_MISSING:
+        gaps = missing.any(axis=1)
+        first = weeks[int(gaps.argmax())]
+        raise WeeksUneven(
+            f"outcomes are missing from {gaps.sum()} of {len(weeks)} weeks, the first that of "
+            f"{first}: import them"
+        )
+
+
+def _refuse_negative(places: _Places, revenue: Floats) -> None:
+    """A week in which more was paid back than sold says that sales or dates are wrong."""
+    for week, region in np.argwhere(revenue < 0):
+        where = f" in {places.regions[region]}" if len(places.regions) > 1 else ""
+        raise MixDataUnfit(
+            f"in the week of {places.weeks[week]}{where} refunds exceed sales by "
+            f"{-revenue[week, region]:,.0f}: date a refund by the sale that it undoes, or import "
+            "the sales that are missing"
+        )
 
 
 def _population(book: Ledger, regions: Sequence[str]) -> Floats | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from halves.measure.doors import Doors
 from halves.measure.errors import NeverSpent
-from halves.measure.geo_weeks import GeoWeeks
+from halves.measure.geo_weeks import Flags, GeoWeeks
 from halves.measure.mix import Effort, mix
 from halves.measure.mix_data import Floats, MixData
 from halves.measure.mix_prior import MixPrior
@@ -93,7 +93,9 @@ def mix_evidence(
         whole = period.fit(found.revenue, prior.at_zero + prior.below_zero, {})
         return _of_one(period, whole, prior)
     opens = period.fit(found.doors, prior.at_zero + prior.below_zero, {})
-    closes = period.fit(found.revenue, _CLOSES, _later(found.doors))
+    # Deals of the weeks after a hole came through doors that nobody counted.
+    unseen = _spread_on(found.missing, _DOOR_LAGS[-1][1] - 1)
+    closes = period.fit(found.revenue, _CLOSES, _later(found.doors), left_out=unseen)
     return _of_two(period, opens, closes, worth, prior)
 
 
@@ -124,8 +126,15 @@ class _Period:
             for u in self.found.units
         )
 
-    def fit(self, outcome: Floats, at_zero: float, controls: Mapping[str, Floats]) -> Mix:
-        """The mix model of one outcome."""
+    def fit(
+        self,
+        outcome: Floats,
+        at_zero: float,
+        controls: Mapping[str, Floats],
+        *,
+        left_out: Flags | None = None,
+    ) -> Mix:
+        """The mix model of one outcome; weeks left out have a level of their own each."""
         data = MixData(
             weeks=self.found.weeks,
             regions=self.found.regions,
@@ -135,7 +144,8 @@ class _Period:
             population=self.found.population,
         )
         a_head = {name: values / data.size for name, values in controls.items()}
-        data = replace(data, controls=a_head)
+        missing = self.found.missing if left_out is None else left_out
+        data = replace(data, controls={**a_head, **_levels(missing)})
         prior = MixPrior(at_zero=at_zero, share=self.spread)
         return mix(
             data, seed=self.seed, prior=prior, since=self.since, until=self.until, effort=_EFFORT
@@ -144,6 +154,23 @@ class _Period:
     def scale(self, one: ChannelMix) -> float:
         """From the fitted whole weeks to the period's spend."""
         return self.spends[one.channel] / one.spend
+
+
+def _levels(missing: Flags) -> dict[str, Floats]:
+    """A column for each week and region marked, so that the fit learns nothing from it."""
+    levels = {}
+    for week, region in np.argwhere(missing):
+        one = np.zeros(missing.shape)
+        one[week, region] = 1.0
+        levels[f"level of week {week} in region {region}"] = one
+    return levels
+
+
+def _spread_on(missing: Flags, weeks: int) -> Flags:
+    """Also mark as many weeks after each that is marked."""
+    return np.asarray(
+        [missing[max(week - weeks, 0) : week + 1].any(axis=0) for week in range(len(missing))]
+    )
 
 
 def _later(doors: Floats) -> dict[str, Floats]:
@@ -279,6 +306,8 @@ def _gathered(
     brought, share, half, log = (np.stack(one, axis=1) for one in zip(*columns, strict=True))
     found = period.found
     where = f" in {len(found.regions)} regions" if len(found.regions) > 1 else ""
+    gaps = int(found.missing.any(axis=1).sum())
+    without = f", of which {gaps} lack outcomes and are left out" if gaps else ""
     return MixEvidence(
         units=found.units,
         incremental=brought,
@@ -288,5 +317,7 @@ def _gathered(
         models=models,
         weeks=len(found.weeks),
         regions=len(found.regions),
-        words={unit: f"a mix model of {len(found.weeks)} weeks{where}" for unit in found.units},
+        words={
+            unit: f"a mix model of {len(found.weeks)} weeks{where}{without}" for unit in found.units
+        },
     )
