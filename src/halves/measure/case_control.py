@@ -37,6 +37,7 @@ _REACH = timedelta(days=56)  # a touch may act so long
 _PAST = timedelta(days=280)  # what came before that tells who someone is
 _STALE_DEAL = timedelta(days=60)  # an open deal this old is taken to be lost
 _RIDGE = 1.0
+_FOLLOWED = 0.8  # of sales must have come through doors
 _LEAST = 40  # cases reached, below which nothing is said
 _BUCKETS = 100  # that people are scattered over by hash, for the spread of the sum
 _MULTIPLIERS = (7919, 104_729)  # primes that scatter controls over people
@@ -83,15 +84,17 @@ def attributable(
         door_worth: revenue of a door; None where doors are not recorded.
 
     Returns:
-        One for each unit that reached enough cases; in the order of `units`.
+        One for each unit that reached enough cases, in the order of `units`; none where people,
+        doors or deals are too few to compare, or where most deals came through no door: what is
+        known of one stage alone bounds nothing.
     """
-    parts = []
-    if door_worth is not None:
-        sample = _door_sample(book, since, until)
-        parts.append((_odds(book, sample, units, by), door_worth, True))
-    sample = _deal_sample(book, since, until, currency)
-    parts.append((_odds(book, sample, units, by), 1.0, False))
-    return _added_up(units, [part for part in parts if part[0] is not None])
+    if door_worth is None or not _come_through_doors(book, since, until, currency):
+        return []
+    opened = _odds(book, _door_sample(book, since, until), units, by)
+    closed = _odds(book, _deal_sample(book, since, until, currency), units, by)
+    if opened is None or closed is None:
+        return []
+    return _added_up(units, [(opened, door_worth, True), (closed, 1.0, False)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,16 +107,16 @@ class _Odds:
 
 
 def _added_up(
-    units: Sequence[str], parts: Sequence[tuple[_Odds | None, float, bool]]
+    units: Sequence[str], parts: Sequence[tuple[_Odds, float, bool]]
 ) -> list[Attributable]:
     found = []
     for place, unit in enumerate(units):
         revenue, variance, doors, reached = 0.0, 0.0, 0.0, 0
         for odds, worth, is_door in parts:
-            assert odds is not None
             x, weight = odds.exposure[:, place], odds.weight * worth
             seen = int((x > 0).sum())
-            if seen < _LEAST:
+            if seen < _LEAST:  # too few to tell: they may owe all to it, or as much the other way
+                variance += float(np.abs(weight[x > 0]).sum()) ** 2
                 continue
             left = np.exp(-odds.slope[place] * x)
             # One can owe no more than all; that it kept others away is bounded alike.
@@ -146,16 +149,7 @@ def _deal_sample(
     book: Ledger, since: datetime, until: datetime, currency: str | None
 ) -> ibis.Table:
     """Deals of the period, and for each some other deals that were as old and still open."""
-    rows = book.table("outcomes", currency=currency)
-    rows = rows.filter(rows["at"] < until, rows.kind.isin(["door_opened", *SALES]))
-    is_door = rows.kind == "door_opened"
-    order = [rows["at"], rows.outcome_id]
-    before = ibis.window(group_by=rows.person_id, order_by=order, preceding=(None, 0))
-    rows = rows.mutate(
-        is_door=is_door,
-        door=rows["at"].max(where=is_door).over(before),
-        next_at=rows["at"].lead().over(ibis.window(group_by=rows.person_id, order_by=order)),
-    )
+    rows = _after_doors(book, until, currency)
     deals = rows.filter(
         ~rows.is_door, rows["at"] >= since, rows.door.notnull(), rows["value"].notnull()
     )
@@ -186,6 +180,34 @@ def _deal_sample(
         "person_id", "case_no", "draw", at=open_still.then, weight=ibis.literal(0.0)
     )
     return _rows(cases, controls)
+
+
+def _after_doors(book: Ledger, until: datetime, currency: str | None) -> ibis.Table:
+    """Doors and sales, with the last door that the same person opened before each, and what next
+    became of it.
+    """
+    rows = book.table("outcomes", currency=currency)
+    rows = rows.filter(rows["at"] < until, rows.kind.isin(["door_opened", *SALES]))
+    is_door = rows.kind == "door_opened"
+    order = [rows["at"], rows.outcome_id]
+    before = ibis.window(group_by=rows.person_id, order_by=order, preceding=(None, 0))
+    return rows.mutate(
+        is_door=is_door,
+        door=rows["at"].max(where=is_door).over(before),
+        next_at=rows["at"].lead().over(ibis.window(group_by=rows.person_id, order_by=order)),
+    )
+
+
+def _come_through_doors(
+    book: Ledger, since: datetime, until: datetime, currency: str | None
+) -> bool:
+    """Say whether nearly all sales of the period, by what they were worth, followed a door."""
+    rows = _after_doors(book, until, currency)
+    sales = rows.filter(~rows.is_door, rows["at"] >= since)
+    worth = sales["value"].cast("float64").abs()
+    total = sales.aggregate(followed=worth.sum(where=sales.door.notnull()), whole=worth.sum())
+    [row] = book.query(total).to_pylist()
+    return bool((row["followed"] or 0.0) > _FOLLOWED * (row["whole"] or 0.0))
 
 
 def _sampled(events: ibis.Table, book: Ledger) -> ibis.Table:
@@ -295,4 +317,6 @@ def _logistic(design: Floats, is_case: Floats, bucket: Counts) -> tuple[Floats, 
     np.add.at(scores, bucket, design * (is_case - chance)[:, None])
     inverse = np.linalg.inv(information)
     covariance: Floats = inverse @ scores.T @ scores @ inverse * _BUCKETS / (_BUCKETS - 1)
+    # What only the penalty tells, as which of two channels that always go together, is unknown.
+    covariance += inverse @ np.diag(penalty) @ inverse
     return slope, covariance
