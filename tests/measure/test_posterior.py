@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from halves.measure.posterior import Finding, believe, joint_draws
+from halves.measure.posterior import Bound, Finding, believe, joint_draws
 from halves.measure.prior import Prior
 
 FLAT = Prior(at_zero=0.0, below_zero=0.0, centre=10.0, width=8.0)
@@ -26,15 +26,15 @@ def brute_force(prior: Prior, findings: list[Finding], units: list[str], size: i
     return returns, weights / weights.sum()
 
 
-def test_before_any_test_half_of_what_is_known_loses_money():
+def test_before_any_test_the_prior_s_chance_of_loss_is_believed():
     belief = believe(Prior(), [])
     draws = Prior().draw(2_000_000, rng=np.random.default_rng(3))
 
     assert belief.chance_of_loss == pytest.approx(Prior().chance_of_loss, abs=1e-4)
-    assert belief.chance_of_loss == pytest.approx(0.5, abs=0.005)
+    assert belief.chance_of_loss == pytest.approx(0.4, abs=0.005)
     assert belief.chance_of_loss == pytest.approx((draws < 1).mean(), abs=2e-3)
-    # 0.25 at zero, 0.04 on half a normal below it, 0.71 lognormal: the mean in closed form
-    mean = 0.71 * 2.25 * np.exp(1.5**2 / 2) - 0.04 * np.sqrt(2 / np.pi)
+    # 0.25 about zero, 0.04 on half a normal below it, 0.71 lognormal: the mean in closed form
+    mean = 0.71 * 3.5 * np.exp(1.25**2 / 2) - 0.04 * np.sqrt(2 / np.pi)
     assert belief.mean == pytest.approx(mean, rel=2e-3)
     assert belief.quantile(0.95) == pytest.approx(np.quantile(draws, 0.95), rel=0.015)
 
@@ -185,3 +185,29 @@ def test_a_prior_that_is_no_chance_is_refused():
         Prior(at_zero=1.2)
     with pytest.raises(ValueError, match=r"width.*0"):
         Prior(width=0)
+
+
+@pytest.mark.parametrize("is_upper", [True, False])
+def test_a_bound_leaves_what_draws_of_effect_and_bias_leave(is_upper):
+    """The bias is drawn as effects above zero are, or, once in ten, is none."""
+    rng = np.random.default_rng(8)
+    prior, limit, se = Prior(), 3.0, 0.4
+    truths = prior.draw(4_000_000, rng=rng)
+    bias = prior.centre * np.exp(prior.width * rng.standard_normal(truths.size))
+    bias = np.where(rng.random(truths.size) < 0.1, 0.0, bias) * (1 if is_upper else -1)
+    weights = np.exp(-(((limit - truths - bias) / se) ** 2) / 2)
+    weights /= weights.sum()
+
+    belief = believe(prior, [], [Bound("u", limit, se, is_upper)])
+
+    assert belief.mean == pytest.approx(float(truths @ weights), rel=0.01)
+    assert belief.chance_of_loss == pytest.approx(float(weights[truths < 1].sum()), abs=0.005)
+
+
+def test_people_likely_to_buy_who_bought_hardly_more_show_waste():
+    low = believe(Prior(), [], [Bound("u", 0.3, 0.1, is_upper=True)])
+    high = believe(Prior(), [], [Bound("u", 12.0, 0.5, is_upper=True)])
+
+    assert low.chance_of_loss > 0.95
+    assert high.chance_of_loss < 0.5
+    assert high.quantile(0.95) < 13.0
