@@ -14,6 +14,7 @@ from halves.measure.interval import Interval
 from halves.measure.joint import Joint
 from halves.measure.mix_result import Mix
 from halves.measure.prior import Prior
+from halves.measure.synergy import Synergy
 
 Verdict = Literal["working", "wasted", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("working", "wasted", "unknown")
@@ -90,7 +91,7 @@ class Answer:
 
     units: Sequence[UnitAnswer]
     wasted_share: Interval | None  # of all spend, summed inside the joint draws; None without any
-    synergy: Interval | None
+    synergy: Interval | None  # revenue that needed both paths; None without spend on either
     since: date
     until: date
     by: str
@@ -110,6 +111,7 @@ class Answer:
     )  # all units, draw by draw; None without spend or money
     models: Mapping[str, Mix] = field(default_factory=dict, compare=False)  # the mix model's stages
     before: Prior = field(default_factory=Prior)  # what `prior` says in words
+    paths: Synergy | None = None  # what each path brings alone, and what needed both
 
     @property
     def spend(self) -> float:

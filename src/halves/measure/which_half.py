@@ -9,6 +9,7 @@ import numpy as np
 from halves.ledger import Channel, Ledger
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.claims import all_claims
+from halves.measure.crossed import of_paths
 from halves.measure.doors import doors
 from halves.measure.errors import PeriodEmpty, TooManyUnits
 from halves.measure.evidence import Evidence, Gathered, Period, of_lifts, of_trials
@@ -104,6 +105,8 @@ give or take 330')
     trials, lifts = of_trials(period), of_lifts(period)
     gathered = Gathered([*trials.evidence, *lifts.evidence], [*trials.notes, *lifts.notes])
     judged = _judged(period, gathered, margin=profit, prior=prior or Prior(), seed=seed, tell=tell)
+    tell("setting the two paths beside each other")
+    paths = of_paths(period, gathered.evidence, judged.joint if judged else None, seed=seed)
     tell("adding up claims")
     claimed = _claimed(period, since, until, look_back)
     units = [
@@ -115,7 +118,7 @@ give or take 330')
     return Answer(
         units=units,
         wasted_share=judged.wasted_share if judged else None,
-        synergy=None,
+        synergy=paths.needed_both if paths else None,
         since=since,
         until=until,
         by=by,
@@ -133,6 +136,7 @@ give or take 330')
         notes=[*notes_on(period, units), *gathered.notes, *(judged.notes if judged else ())],
         joint=judged.joint if judged else None,
         models=judged.models if judged else {},
+        paths=paths,
     )
 
 
