@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 import halves
-from halves.cli import answering, demo, guessing, importing, keeping
+from halves.cli import answering, demo, guessing, importing, keeping, planning
 from halves.connect.errors import ConnectError
 from halves.ledger.errors import LedgerError
 from halves.measure.errors import MeasureError
@@ -36,7 +36,7 @@ def _whole(
     """Which half of the money spent on marketing and sales works, and which is wasted."""
 
 
-for _commands in (importing, guessing, answering, keeping, demo):
+for _commands in (importing, guessing, answering, planning, keeping, demo):
     _commands.register(app)
 
 

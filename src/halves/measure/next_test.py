@@ -23,10 +23,12 @@ from halves.measure.trial_words import rounded, span
 
 YEAR = timedelta(days=365)
 KEEP_OR_CUT = (0.0, 1.0)
+AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 _CELLS = 256  # that the draws are put into by the effect of what is tested
 _RESULTS = 256  # that a test's finding is told apart into
 _REACH = np.linspace(-3.5, 3.5, 29)  # standard errors around an effect where findings may lie
 _TIED = 5.0  # standard errors; below it, two units' draws go together by chance alone
+_NOTHING = 1e-9  # of the profits at stake: what is left of adding up
 _NOTICED = normal_quantile(0.975)  # standard errors; two-sided, 5%
 
 
@@ -46,6 +48,7 @@ class NextTest:
             unit loses money and withholding it saves some.
         delay: what is lost by not doing at once what is best without a test, 0 or more.
         perfect: what a test would bring that told the truth at once and for nothing.
+        sharpest: `power` of the test of this unit that sees best, whatever that costs.
         words: for people.
     """
 
@@ -59,6 +62,7 @@ class NextTest:
     cost: float
     delay: float
     perfect: float
+    sharpest: float = 0.0
     words: str = ""
 
     @property
@@ -179,7 +183,8 @@ def rank_tests(
             continue
         decision = _Decision.of(joint, joint.units.index(unit), multiples)
         tests = [decision.test(design, period=period, horizon=horizon) for design in fits]
-        best.append(max(tests, key=lambda one: one.net))
+        sharpest = max(one.power for one in tests)
+        best.append(replace(max(tests, key=lambda one: one.net), sharpest=sharpest))
     told = [_told(one, horizon, currency) for one in best]
     return NextTests(tuple(sorted(told, key=lambda one: -one.net)), reasons, horizon)
 
@@ -231,6 +236,7 @@ class _Decision:
         today = self._today
         stays = np.take_along_axis(after, today.argmax(axis=1)[None, :, None], axis=2)[..., 0]
         better = after.max(axis=2) - stays
+        better[better < _NOTHING * np.abs(self.profit).max()] = 0.0
         running = design.length / period
         profit = self.joint.profit[:, self.place]
         pays_from = float(self.joint.spend[self.place] / self.joint.margin)
@@ -241,7 +247,7 @@ class _Decision:
             pays_from=pays_from,
             power=_power(pays_from / design.se),
             p_changes=float(found.sum(axis=0)[better.max(axis=1) > 0].sum()),
-            gain=(horizon / period - running) * max(float(better.sum()), 0.0),
+            gain=(horizon / period - running) * float(better.sum()),
             cost=running * design.share * float(profit.mean()),
             delay=running * max(float(today[0].max() - profit.mean()), 0.0),
             perfect=horizon / period * self._perfect,
@@ -256,7 +262,8 @@ class _Decision:
     def _perfect(self) -> float:
         """What knowing the effect for certain would bring."""
         known = self.chance @ self.profit.max(axis=2)
-        return max(float((known - self._today.max(axis=1)).sum()), 0.0)
+        more = float((known - self._today.max(axis=1)).sum())
+        return more if more > _NOTHING * np.abs(self.profit).max() else 0.0
 
     def _findings(self, se: float, *, drift: float) -> Floats:
         """Shape (cell, result): the chance of each result, coarsely read, in each cell.
@@ -309,7 +316,8 @@ def _told(test: NextTest, horizon: timedelta, currency: str | None) -> NextTest:
     if test.net <= 0:
         words = (
             f"no test of {test.unit} is worth its cost: knowing for certain what it brings would "
-            f"be worth {rounded(test.perfect)}{money} over {span(horizon)}"
+            f"be worth {rounded(test.perfect)}{money} over {span(horizon)}, and the sharpest has "
+            f"a {test.sharpest:.0%} chance to see an effect from which it pays"
         )
     else:
         words = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from halves.measure.answer import Answer
 from halves.measure.interval import Interval
 from halves.measure.joint import Joint
 from halves.measure.prior import Floats
@@ -66,6 +67,11 @@ class Plan:
     p_better: float
     regret: float
     extrapolated: float
+
+    @property
+    def today(self) -> float:
+        """All that would be spent as today."""
+        return sum(unit.today for unit in self.units)
 
     @property
     def advised(self) -> float:
@@ -156,6 +162,21 @@ def by_region(joint: Joint, shares: Mapping[str, Mapping[str, float]]) -> Joint:
         induced=joint.induced[:, places] * part,
         opening=joint.opening[:, places],
         half=joint.half[:, places],
+    )
+
+
+def unmeasured(answer: Answer) -> tuple[str, ...]:
+    """Units with spend that nobody can tell of, and that no test or mix model speaks of.
+
+    What is believed of them is little more than what was believed beforehand: no ground to move
+    money on, and a plan had better leave them as they are.
+    """
+    return tuple(
+        unit.unit
+        for unit in answer.units
+        if unit.spend > 0
+        and unit.verdict == "unknown"
+        and unit.basis in ("none", "people like them")
     )
 
 

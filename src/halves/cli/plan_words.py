@@ -1,0 +1,332 @@
+"""A plan and the next test on a terminal, and as JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from halves.cli import words
+from halves.cli.show import _PATH_STYLE as PATH_STYLE
+from halves.cli.show import _show_list
+from halves.measure.answer import Answer
+from halves.measure.next_test import NextTest, NextTests
+from halves.measure.plan import Plan, UnitPlan
+from halves.measure.trial_words import span
+
+_STILL = 0.005  # a change of less than this share of a unit's spend is none
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The days planned for."""
+
+    starts: date
+    ends: date  # the day after the last
+    fraction: float  # of the measured period's length
+
+    @property
+    def words(self) -> str:
+        """By the first and last day."""
+        return f"{words.day(self.starts)} to {words.day(self.ends - timedelta(days=1))}"
+
+
+def show_plan(
+    plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str], console: Console
+) -> None:
+    """Print what to spend on what, what that should bring, and what it rests on."""
+    console.print()
+    console.print(Text(_headline(plan, answer, ahead), style="bold"))
+    console.print(Text(_how_sure(plan, answer)))
+    console.print()
+    console.print(_plan_table(plan, answer, held))
+    _show_list(console, "How to read it", _plan_notes(plan, answer, ahead, held))
+    _foot(answer, console)
+
+
+def show_tests(found: NextTests, answer: Answer, console: Console) -> None:
+    """Print the next test, the others that are worth their cost, and what cannot be tested."""
+    console.print()
+    best, over = found.best, span(found.horizon)
+    if best is None:
+        console.print(Text(f"No test is worth its cost over {over}.", style="bold"))
+    else:
+        console.print(Text(f"Test {best.unit} next.", style="bold"))
+        console.print(Text(words.sentence(best.words)))
+    console.print()
+    worth = [one for one in found.tests if one.net > 0]
+    if worth:
+        console.print(_tests_table(worth, answer))
+    idle = sorted((one for one in found.tests if one.net <= 0), key=lambda one: -one.perfect)
+    if idle:
+        console.print(Text("\nNot worth a test", style="bold"))
+        console.print(_idle_table(idle, answer))
+    cannot = [f"{unit}: {why}" for unit, why in found.untestable.items()]
+    _show_list(console, "Cannot be tested", cannot)
+    _show_list(console, "How to read it", _test_notes(found))
+    _foot(answer, console)
+
+
+def plan_as_json(plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str]) -> str:
+    """The plan with keys that stay.
+
+    Top level: `from`, `to` (the day after the last), `currency`, `budget`, `today`, `advised`,
+    `change`, `p_better`, `regret`, `extrapolated`, `held`, `units`, `computed`. A unit: `unit`,
+    `today`, `advised`, `change`, `p_better`, `is_extrapolated`. Money is of the days planned for.
+    """
+    said = {
+        "from": ahead.starts.isoformat(),
+        "to": ahead.ends.isoformat(),
+        "currency": answer.currency,
+        "budget": plan.budget,
+        "today": plan.today,
+        "advised": plan.advised,
+        "change": asdict(plan.change),
+        "p_better": plan.p_better,
+        "regret": plan.regret,
+        "extrapolated": plan.extrapolated,
+        "held": list(held),
+        "units": [asdict(unit) for unit in plan.units],
+        "computed": _computed(answer),
+    }
+    return _text(said)
+
+
+def tests_as_json(found: NextTests, answer: Answer) -> str:
+    """The tests with keys that stay.
+
+    Top level: `horizon_days`, `currency`, `best` (a unit, or null where no test is worth its
+    cost), `tests`, `untestable` (unit → why), `computed`. A test: `unit`, `share`, `days`,
+    `people`, `regions`, `se`, `pays_from`, `power`, `p_wasted`, `p_changes`, `now` (the multiple
+    of today's spend that is best without a test), `gain`, `cost`, `delay`, `net`, `perfect`,
+    `words`. `se` and `pays_from` are revenue of the period `since` to `until`; the other money is
+    profit over the horizon.
+    """
+    said = {
+        "horizon_days": found.horizon.days,
+        "currency": answer.currency,
+        "best": found.best.unit if found.best else None,
+        "tests": [_test_as_json(one) for one in found.tests],
+        "untestable": dict(found.untestable),
+        "computed": _computed(answer),
+    }
+    return _text(said)
+
+
+def _test_as_json(one: NextTest) -> dict[str, object]:
+    return {
+        "unit": one.unit,
+        "share": one.design.share,
+        "days": one.design.length.days,
+        "people": one.design.people,
+        "regions": list(one.design.regions),
+        "se": one.design.se,
+        "pays_from": one.pays_from,
+        "power": one.power,
+        "p_wasted": one.p_wasted,
+        "p_changes": one.p_changes,
+        "now": one.now,
+        "gain": one.gain,
+        "cost": one.cost,
+        "delay": one.delay,
+        "net": one.net,
+        "perfect": one.perfect,
+        "words": one.words,
+    }
+
+
+def _computed(answer: Answer) -> dict[str, object]:
+    return {
+        "since": answer.since.isoformat(),
+        "until": answer.until.isoformat(),
+        "by": answer.by,
+        "margin": answer.margin,
+        "seed": answer.seed,
+        "draws": answer.draws,
+        "ledger_versions": dict(answer.ledger_versions),
+    }
+
+
+def _text(said: dict[str, object]) -> str:
+    return json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _headline(plan: Plan, answer: Answer, ahead: Ahead) -> str:
+    if all(_is_still(unit) for unit in plan.units):
+        return "Leave the budget as it is: nothing that is known would bring more."
+    advised, today = (words.exact(one, answer.currency) for one in (plan.advised, plan.today))
+    return (
+        f"From {ahead.words}, spend {advised} instead of {today}: expected profit rises by "
+        f"{words.estimate(plan.change.mean, answer.currency)}."
+    )
+
+
+def _how_sure(plan: Plan, answer: Answer) -> str:
+    if all(_is_still(unit) for unit in plan.units):
+        return "halves next-test says what to find out first."
+    low, high = (
+        words.estimate(one, answer.currency) for one in (plan.change.low, plan.change.high)
+    )
+    return f"The chance that it rises is {_chance(plan.p_better)}; 90% between {low} and {high}."
+
+
+def _plan_table(plan: Plan, answer: Answer, held: Sequence[str]) -> Table:
+    table = _table(answer.by, "today", "advised", "change", "profit rises by\n(90%)", "chance\nso")
+    table.add_column("", no_wrap=True)
+    for unit in plan.units:
+        table.add_row(_name(unit.unit, answer), *_plan_row(unit, answer, held))
+    table.add_row(
+        Text("all", style="bold"),
+        words.exact(plan.today, answer.currency),
+        words.exact(plan.advised, answer.currency),
+        _percent_more(plan.advised, plan.today),
+        words.spread(plan.change, answer.currency),
+        _chance(plan.p_better),
+    )
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    """Names on the left, numbers on the right; only words may wrap."""
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _name(unit: str, answer: Answer) -> Text:
+    """In the colour of its path; a unit's part in a region has the unit's."""
+    whole = next((one for one in answer.units if unit == one.unit), None) or next(
+        (one for one in answer.units if unit.startswith(f"{one.unit} in ")), None
+    )
+    return Text(unit, style=PATH_STYLE.get(whole.path, "") if whole else "")
+
+
+def _chance(share: float) -> str:
+    """Draws can all agree; that is not to be certain."""
+    return words.percent(min(max(share, 1e-4), 1 - 1e-4))
+
+
+def _plan_row(unit: UnitPlan, answer: Answer, held: Sequence[str]) -> list[str]:
+    today, advised = (words.exact(one, answer.currency) for one in (unit.today, unit.advised))
+    if _is_still(unit):
+        return [today, today, "", "", "", "held" if unit.unit in held else ""]
+    return [
+        today,
+        advised,
+        _percent_more(unit.advised, unit.today),
+        words.spread(unit.change, answer.currency),
+        _chance(unit.p_better),
+        "untried" if unit.is_extrapolated else "",
+    ]
+
+
+def _percent_more(advised: float, today: float) -> str:
+    return f"{100 * (advised / today - 1):+.0f}%"
+
+
+def _is_still(unit: UnitPlan) -> bool:
+    return abs(unit.advised - unit.today) <= _STILL * unit.today
+
+
+def _plan_notes(plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str]) -> list[str]:
+    notes = []
+    if held:
+        notes.append(
+            f"held as they are: {', '.join(held)}. No test and no model speaks of them, and "
+            "nobody can tell yet; halves next-test says what to test first, --move-unmeasured "
+            "moves them on what is believed without a test"
+        )
+    far = [unit.unit for unit in plan.units if unit.is_extrapolated and not _is_still(unit)]
+    if far:
+        notes.append(
+            f"untried: {', '.join(far)} would spend more than 1.5 times today's. "
+            f"{words.estimate(plan.extrapolated, answer.currency)} of the gain is expected from "
+            "there; go by steps, with --limit"
+        )
+    rest = plan.budget - plan.advised
+    if rest > 0.01 * plan.budget:
+        notes.append(
+            f"{words.exact(rest, answer.currency)} of the budget is not spent: on nothing here is "
+            "it expected to bring back what it costs"
+        )
+    notes.append(
+        f"units are taken to respond as from {words.period(answer)}, season and all; how a unit "
+        "saturates is hardly known where it was only ever on or off"
+    )
+    notes.append(
+        "knowing for certain how the units that may move respond would bring "
+        f"{words.estimate(plan.regret, answer.currency)} more"
+    )
+    return notes
+
+
+def _tests_table(tests: Sequence[NextTest], answer: Answer) -> Table:
+    table = _table(
+        answer.by,
+        "now\nbest",
+        "withheld\nfrom",
+        "for",
+        "costs",
+        "worth",
+        "net",
+        "sees break-\neven",
+    )
+    for one in tests:
+        money = [words.estimate(x, answer.currency) for x in (one.price, one.gain, one.net)]
+        table.add_row(
+            _name(one.unit, answer),
+            _now(one),
+            "\n".join(one.design.regions) or f"{one.design.share:.0%}",
+            span(one.design.length),
+            *money,
+            _chance(one.power),
+        )
+    return table
+
+
+def _now(one: NextTest) -> str:
+    return {0.0: "cut", 1.0: "keep"}.get(one.now, f"× {one.now:g}")
+
+
+def _idle_table(tests: Sequence[NextTest], answer: Answer) -> Table:
+    table = _table(
+        answer.by,
+        "now\nbest",
+        "chance\nwasted",
+        "worth of\ncertainty",
+        "best test sees\nbreak-even",
+    )
+    for one in tests:
+        table.add_row(
+            _name(one.unit, answer),
+            _now(one),
+            words.chance(one.p_wasted),
+            words.estimate(one.perfect, answer.currency),
+            _chance(one.sharpest),
+        )
+    return table
+
+
+def _test_notes(found: NextTests) -> list[str]:
+    over = span(found.horizon)
+    return [
+        f"worth: what better decisions after the test bring for the rest of {over}, on average "
+        "over what it may find; net: worth less costs",
+        "costs: profit not earned where something that works is withheld, or lost by not cutting "
+        "at once what is expected to lose money",
+        "sees break-even: the chance that the test tells an effect from which the unit just pays "
+        "from none; planned from revenue as it is, and what is known of people beforehand helps",
+    ]
+
+
+def _foot(answer: Answer, console: Console) -> None:
+    console.print(
+        f"From {words.period(answer)}; {answer.people:,} people, {answer.outcomes:,} sales; margin "
+        f"{answer.margin:.2f}; seed {answer.seed}.",
+        style="dim",
+    )
