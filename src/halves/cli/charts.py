@@ -55,14 +55,16 @@ class Chart:
 
 def claims_against_effect(answer: Answer, *, known: Known | None = None) -> Chart | None:
     """What each rule would claim for a unit, beside what the unit truly brought in."""
-    if not any(unit.claims or unit.incremental for unit in answer.units):
+    if not any(any(unit.claims.values()) for unit in answer.units):
         return None
     return _drawn(lambda width: _claims_spec(answer, known, width), finding=_claims_finding(answer))
 
 
 def weeks(answer: Answer) -> Chart | None:
     """Doors opened and deals closed, week by week."""
-    if not any(week.doors_opened or week.deals_closed for week in answer.weeks):
+    if words.is_in_totals(answer) or not any(
+        week.doors_opened or week.deals_closed for week in answer.weeks
+    ):
         return None
     doors = sum(week.doors_opened for week in answer.weeks)
     deals = sum(week.deals_closed for week in answer.weeks)
@@ -101,14 +103,14 @@ def _claims_finding(answer: Answer) -> str:
     gaps = [
         (unit.claims["last_touch"] - unit.incremental.mean, unit)
         for unit in answer.units
-        if unit.is_tested and unit.incremental and "last_touch" in unit.claims
+        if words.is_told(unit) and unit.incremental and "last_touch" in unit.claims
     ]
     if not gaps:
-        return "What each rule would claim; no unit was tested, so that no effect is known."
+        return "What each rule would claim; nothing was tested, so that no effect is known."
     _, unit = max(gaps, key=lambda gap: gap[0])
     return (
         f"Last touch claims {words.estimate(unit.claims['last_touch'], answer.currency)} for "
-        f"{unit.unit}; what was withheld shows {words.incremental(unit, answer.currency)}."
+        f"{unit.unit}; the evidence says {words.incremental(unit, answer.currency)}."
     )
 
 
@@ -157,7 +159,7 @@ def _effect_layers(answer: Answer) -> list[Spec]:
             "mean": unit.incremental.mean,
         }
         for unit in answer.units
-        if unit.is_tested and unit.incremental
+        if words.is_told(unit) and unit.incremental
     ]
     pays = [
         {"unit": unit.unit, "amount": unit.spend / answer.margin}
@@ -235,10 +237,10 @@ def _truth_rows(answer: Answer, known: Known) -> list[dict[str, object]]:
 
 
 def _untested_layers(answer: Answer, width: int) -> list[Spec]:
-    rows = [{"unit": unit.unit} for unit in answer.units if not unit.is_tested]
+    rows = [{"unit": unit.unit} for unit in answer.units if not words.is_told(unit)]
     if not rows:
         return []
-    text = "nothing was withheld" if width == WIDE else "not tested"
+    text = "nothing speaks of it yet" if width == WIDE else "not known"
     return [
         {
             "data": {"values": rows},

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 import halves
-from halves.cli import charts, words
+from halves.cli import charts, report_checks, report_curves, report_returns, words
 from halves.cli.known import Known
 from halves.measure.answer import Answer
 
@@ -35,6 +35,7 @@ def report(answer: Answer, *, known: Known | None = None) -> str:
     """The report as HTML."""
     styles = files("halves.cli").joinpath("templates", "report.css").read_text(encoding="utf-8")
     template = _templates().get_template("report.html")
+    curves = report_curves.curves(answer)
     return template.render(
         answer=answer,
         known=known,
@@ -43,6 +44,14 @@ def report(answer: Answer, *, known: Known | None = None) -> str:
         scale=_scale(answer),
         truth_sentences=known.beside(answer) if known else [],
         styles=Markup(styles),  # noqa: S704 our own file
+        returns=report_returns.returns(answer),
+        returns_chart=report_returns.returns_chart(answer),
+        change_chart=report_returns.change_chart(answer),
+        curves=curves,
+        curves_finding=report_curves.finding(answer, curves),
+        curves_told=report_curves.TOLD,
+        most=report_returns.MOST_ROWS,
+        checks=report_checks.checks(answer),
         claims_chart=charts.claims_against_effect(answer, known=known),
         weeks_chart=charts.weeks(answer),
         version=halves.__version__,
@@ -53,7 +62,7 @@ def _scale(answer: Answer) -> Callable[[float], float]:
     """Money to pixels, the same for every interval in the table."""
     amounts = [0.0, *(unit.spend / answer.margin for unit in answer.units)]
     for unit in answer.units:
-        if unit.is_tested and unit.incremental:
+        if words.is_told(unit) and unit.incremental:
             amounts += [unit.incremental.low, unit.incremental.high]
     least, most = min(amounts), max(amounts)
     size = (most - least) or 1.0

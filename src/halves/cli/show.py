@@ -89,7 +89,7 @@ def _row(unit: UnitAnswer, answer: Answer) -> list[Text]:
         Text(unit.unit, style=_PATH_STYLE.get(unit.path, "")),
         Text(spent),
         Text(words.incremental(unit, answer.currency)),
-        Text(words.chance(unit.p_wasted) if unit.is_tested else ""),
+        Text(words.chance(unit.p_wasted) if words.is_told(unit) else ""),
         Text(unit.verdict, style=style),
         Text(claimed),
     ]

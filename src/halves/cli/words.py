@@ -1,10 +1,10 @@
 """Numbers and verdicts in words, the same on the terminal and in the report."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from halves.measure.answer import VERDICTS, Answer, UnitAnswer, Verdict
+from halves.measure.answer import VERDICTS, Answer, Basis, UnitAnswer, Verdict
 from halves.measure.interval import Interval
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$", "JPY": "¥", "INR": "₹"}
@@ -12,6 +12,12 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     "working": "working",
     "wasted": "wasted",
     "unknown": "nobody can tell yet",
+}
+BASIS_WORDS: Mapping[Basis, str] = {
+    "experiment": "experiment",
+    "mix model": "mix model",
+    "people like them": "people like them",
+    "none": "nothing yet",
 }
 PATH_WORDS = {"many": "one-to-many", "one": "one-to-one"}
 RULE_WORDS = {
@@ -46,6 +52,21 @@ def estimate(amount: float, currency: str | None) -> str:
     return _signed(_digits(abs(amount), step, size) + suffix, amount, currency)
 
 
+def on_axis(amount: float, currency: str | None) -> str:
+    """A round amount beside an axis, with no digit that says nothing.
+
+    >>> on_axis(5_000_000, "EUR"), on_axis(0.5, "USD"), on_axis(0, "USD"), on_axis(-1500, None)
+    ('€5 M', '$0.50', '0', '-1.5 k')
+    """
+    if not amount:
+        return "0"
+    size, suffix = _scale(amount)
+    digits = f"{abs(amount) / size:.3g}"
+    if "." in digits and not suffix and currency:
+        digits = f"{abs(amount):.2f}"
+    return _signed(digits + suffix, amount, currency)
+
+
 def spread(interval: Interval, currency: str | None) -> str:
     """An estimate with its 90% interval, no digit finer than the widest end deserves.
 
@@ -61,6 +82,15 @@ def spread(interval: Interval, currency: str | None) -> str:
     symbol = _symbol(currency)
     middle = f"-{symbol}{mean[1:]}" if mean.startswith("-") else f"{symbol}{mean}"
     return f"{middle}{suffix}, {low} to {high}"
+
+
+def one(currency: str | None) -> str:
+    """One unit of money, as in "one more $1".
+
+    >>> one("USD"), one(None)
+    ('$1', '1')
+    """
+    return f"{_symbol(currency)}1"
 
 
 def percent(share: float) -> str:
@@ -93,11 +123,28 @@ def chance(p_wasted: float | None) -> str:
     return "over 99%" if p_wasted > 0.99 else f"{whole}%"
 
 
+def is_told(unit: UnitAnswer) -> bool:
+    """Say whether anything speaks of a unit: where nothing does, only the belief before stands."""
+    return unit.is_tested or unit.basis != "none"
+
+
 def incremental(unit: UnitAnswer, currency: str | None) -> str:
-    """What a unit brought in; nothing is claimed to be known of one that was never tested."""
-    if unit.incremental is None or not unit.is_tested:
+    """What a unit brought in; nothing is claimed to be known where nothing speaks of it."""
+    if unit.incremental is None or not is_told(unit):
         return "not known"
     return spread(unit.incremental, currency)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as one would say them; of many the first.
+
+    >>> listed(["tv", "mail", "calls"])
+    'tv, mail and calls'
+    """
+    if len(names) > 5:
+        return f"{', '.join(names[:4])} and {len(names) - 4} others"
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def shares(answer: Answer) -> dict[Verdict, int]:
@@ -151,6 +198,13 @@ def period(answer: Answer) -> str:
 def day(when: date) -> str:
     """A day, such as 3 March 2026."""
     return f"{when.day} {when:%B %Y}"
+
+
+def is_in_totals(answer: Answer) -> bool:
+    """Say whether outcomes are totals: as many in each week, and nobody known by name."""
+    counted = {week.deals_closed for week in answer.weeks if week.doors_opened == 0}
+    doors = any(week.doors_opened for week in answer.weeks)
+    return len(answer.weeks) > 2 and not doors and len(counted) == 1 and counted != {0}
 
 
 def by_spend(answer: Answer) -> list[UnitAnswer]:
