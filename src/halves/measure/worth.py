@@ -181,7 +181,8 @@ def _foreseen(
     worth = buying.purchases(who, weeks=weeks, discount=rate) if rate else bought
     # What a customer spends is linear in their own mean, so that its sum over a history suffices.
     sums = spending.expected(known.times, known.means / who.customers)
-    newcomer = Histories(*(np.zeros(1) for _ in range(3)), np.ones(1))
+    none = np.zeros(1)
+    newcomer = Histories(none, none, none, np.ones(1))
     newly = buying.purchases(newcomer, weeks=weeks, discount=rate)[0] * spending.mean
     return np.array(
         [
