@@ -91,9 +91,13 @@ def test_weekly_tables_are_answered_by_the_mix_model_and_nine_in_ten_make_a_verd
         pytest.skip(f"shared/data/{folder} is absent")
     run("import", SHARED / folder, "--recipe", recipe)
 
-    answer = json.loads(run("which-half", "--margin", "0.4", "--json", "-"))
+    run("which-half", "--margin", "0.4", "--json", "answer.json", "--html", "report.html")
 
-    assert len(answer["units"]) == 5
+    answer = json.loads((tmp_path / "answer.json").read_text())
+    page = (tmp_path / "report.html").read_text()
+    assert page.count('<figure class="curve">') == len(answer["units"]) == 5
+    assert "Can the mix model be trusted?" in page
+    assert len(page.encode()) < 300_000
     for unit in answer["units"]:
         assert not unit["is_tested"]
         assert "mix model" in unit["evidence"]

@@ -3,17 +3,22 @@
 import re
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
-from halves.cli import charts, words
+from halves.cli import charts, report_curves, report_returns, words
 from halves.cli.known import Known, KnownUnit
 from halves.cli.report import report
 from halves.measure import Answer, Interval, Proposal, UnitAnswer, Week
-from halves.measure.answer import Verdict
+from halves.measure.answer import Basis, Verdict
+from halves.measure.joint import Joint
+from halves.measure.mix import mix
+from halves.measure.mix_data import MixData
+from halves.measure.mix_result import Mix
 
 EVIL = '<script>alert("tv")</script>'
 CLAIMS = {"first_touch": 90_000.0, "last_touch": 1_800_000.0, "shapley": 400_000.0}
@@ -32,6 +37,44 @@ def unit(name: str, path: str, spend: float, verdict: Verdict, **more: object) -
         **more,
     }
     return UnitAnswer(unit=name, path=path, spend=spend, verdict=verdict, **values)
+
+
+BASES: dict[str, Basis] = {
+    "tv": "mix model",
+    "checkin_call": "people like them",
+    "newsletter": "experiment",
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> Mix:
+    rng = np.random.default_rng(2)
+    spend = rng.gamma(2.0, 50.0, (80, 1, 1))
+    weeks = tuple(date(2024, 7, 1) + timedelta(weeks=week) for week in range(80))
+    outcome = 9000 + 8 * spend[..., 0] + rng.normal(0, 300, (80, 1))
+    return mix(MixData(weeks, ("everywhere",), ("tv",), spend, outcome), seed=1)
+
+
+def measured(answer: Answer, **models: Mix) -> Answer:
+    """The answer with draws behind it: tv pays in 7 draws of 10, calls in none, mail always."""
+    paying = {"tv": 0.7, "checkin_call": 0.0, "newsletter": 1.0}
+    size, spend = 1000, np.array([unit.spend for unit in answer.units])
+    returns = np.empty((size, len(spend)))
+    for place, unit in enumerate(answer.units):
+        pays = np.arange(size) < size * paying.get(unit.unit, 0.5)
+        returns[:, place] = np.where(pays, 1.5 + np.arange(size) / size, 0.2)
+    joint = Joint(
+        units=tuple(unit.unit for unit in answer.units),
+        paths=tuple(unit.path for unit in answer.units),
+        spend=spend,
+        margin=answer.margin,
+        incremental=returns * spend / answer.margin,
+        induced=np.zeros_like(returns),
+        opening=np.ones_like(returns),
+        half=np.full_like(returns, 1.5),
+    )
+    units = [replace(unit, basis=BASES.get(unit.unit, "none")) for unit in answer.units]
+    return replace(answer, units=units, joint=joint, models=models)
 
 
 @pytest.fixture
@@ -144,6 +187,135 @@ def test_a_unit_that_was_never_tested_gets_no_number(answer: Answer):
     assert "Nobody can tell yet which half of the spend was wasted." in page.text
     assert page.text.count("not known") >= 2
     assert "$30 k, 0 to 240" not in page.text
+
+
+def dots(page: Page, look: str) -> int:
+    """How many dots a page draws in this look, hollow ones by their rims."""
+    paths = [path for path in page.all("path") if path.get("class") == f"dot {look}"]
+    return sum(str(path["d"]).count("h0") for path in paths)
+
+
+def test_twenty_dots_say_how_likely_a_unit_is_to_pay(answer: Answer):
+    only_tv = replace(answer, units=[answer.units[0]])
+    chart = report_returns.returns_chart(measured(only_tv))
+    assert chart is not None
+
+    for drawing in (chart.wide, chart.narrow):
+        page = Page(str(drawing))
+        assert (dots(page, "many"), dots(page, "many rim")) == (14, 6)  # pays in 7 draws of 10
+        # Before any evidence four in ten lose money (Prior.chance_of_loss).
+        assert (dots(page, "was"), dots(page, "was rim")) == (12, 8)
+
+
+def test_losing_dots_lie_left_of_break_even_and_paying_ones_right(answer: Answer):
+    chart = report_returns.returns_chart(measured(answer))
+    assert chart is not None
+    page = Page(str(chart.wide))
+
+    par = next(path for path in page.all("path") if path.get("class") == "par")
+    at = float(str(par["d"])[1:].split()[0])
+    for path in page.all("path"):
+        looks = str(path.get("class")).split()
+        if "dot" in looks and "core" not in looks:
+            places = [float(one.split()[0]) for one in str(path["d"]).split("M")[1:]]
+            assert all(x < at if "rim" in looks else x > at for x in places), looks
+
+
+def test_the_chance_of_losing_money_is_shown_before_and_after(answer: Answer):
+    text = Page(report(measured(answer))).text
+
+    assert "Before any evidence each unit loses money with a chance of 40%." in text
+    assert "It moved most for checkin_call: to 99%." in text
+
+
+def test_a_response_curve_saturates_from_what_is_earned_today(answer: Answer):
+    curves = report_curves.curves(measured(answer))
+
+    assert [curve.unit.unit for curve in curves] == ["tv", "newsletter", "checkin_call"]
+    today = 400_000 * (0.7 * (1.5 + 0.34965) + 0.3 * 0.2)  # a draw in 1000 after another
+    half, same, more, twice = (interval.mean for interval in curves[0].earns)
+    assert same == pytest.approx(today, rel=1e-4)
+    # x(1 + h)/(x + h) at h = 1.5, worked out by hand
+    assert half == pytest.approx(today * 0.5 * 2.5 / 2.0, rel=1e-4)
+    assert more == pytest.approx(today * 1.5 * 2.5 / 3.0, rel=1e-4)
+    assert twice == pytest.approx(today * 2.0 * 2.5 / 3.5, rel=1e-4)
+    assert curves[0].marginal.mean == pytest.approx(today / 400_000 * 0.6, rel=1e-4)
+    assert [curve.is_seen for curve in curves] == [True, False, False]
+
+
+def test_of_what_nothing_speaks_no_curve_and_no_dots_are_drawn(answer: Answer):
+    silent = measured(replace(answer, units=[unit("radio", "many", 9000.0, "unknown")]))
+
+    page = Page(report(silent))
+
+    assert report_returns.returns_chart(silent) is None
+    assert report_curves.curves(silent) == []
+    assert "nothing yet" in page.text
+    assert "More or less of each" not in page.text
+
+
+def test_each_unit_says_what_kind_of_evidence_speaks_of_it(answer: Answer):
+    text = report(measured(answer))
+
+    rows = re.findall(r'<tr class="why">(.*?)</tr>', text, flags=re.DOTALL)
+    said = [" ".join(Page(row).text.split()) for row in rows]
+    assert said == [
+        "mix model nothing was withheld: nobody can tell yet",
+        "people like them held out 20% of 9,000 people for 8 weeks: with it, 40 more deals",
+        "experiment held out 20% of 9,000 people for 8 weeks: with it, 40 more deals",
+    ]
+
+
+def test_the_mix_model_s_fit_and_sampler_are_laid_open(answer: Answer, model: Mix):
+    page = Page(report(measured(answer, revenue=model)))
+
+    assert f"R̂ is at most {model.r_hat:.3f} (1.01 is the limit)" in page.text
+    assert f"at least {model.effective_draws:,.0f} independent draws" in page.text
+    assert "over 80 weeks" in page.text
+    seen = [path for path in page.all("path") if path.get("class") == "seen"]
+    assert [str(path["d"]).count("L") for path in seen] == [79, 79]  # a point a week, both widths
+    left = model.fit.outcome[0] - model.fit.fitted[0]
+    assert f"1 July 2024{model.fit.outcome[0]:,.0f}" in page.text
+    assert f"{left:,.0f}" in page.text
+
+
+def test_every_picture_has_a_name_and_says_what_it_shows(answer: Answer, model: Mix):
+    text = report(measured(answer, revenue=model))
+
+    drawn = re.findall(r'<svg class="drawn" role="img".*?</svg>', text, flags=re.DOTALL)
+    assert len(drawn) == 9  # returns, change and fit twice; a curve for each of three
+    for svg in drawn:
+        assert re.search(r'aria-label="[^"]{10,}"', svg)
+        assert re.search(r"<desc>[^<]{30,}</desc>", svg)
+    assert Page(text).text.count("The same as a table") == 4
+    assert "Figures by channel, and by week" in text
+
+
+def test_many_units_make_neither_a_big_file_nor_a_long_picture(answer: Answer, model: Mix):
+    def of(size: int) -> str:
+        units = [
+            unit(f"campaign_{n}", "many", 1000.0 + n, "working", basis="experiment")
+            for n in range(size)
+        ]
+        found = measured(replace(answer, units=units), revenue=model)
+        return report(replace(found, units=units))
+
+    thirty, many = of(30), of(120)
+
+    assert len(thirty.encode()) < 700_000
+    assert len(many.encode()) < 2_000_000
+    assert thirty.count("<figcaption>") == many.count("<figcaption>") == 30
+    assert "campaign_119" in many  # the table has all
+
+
+def test_weekly_totals_are_not_taken_for_deals_of_known_people(answer: Answer):
+    weeks = [Week(date(2025, 1, 6) + timedelta(weeks=week), 0, 1) for week in range(10)]
+    totals = replace(answer, people=1, outcomes=10, weeks=weeks)
+
+    page = Page(report(totals))
+
+    assert "none known by name: outcomes are totals" in page.text
+    assert "Doors opened, deals closed" not in page.text
 
 
 def test_what_to_test_next_comes_with_its_size(answer: Answer):

@@ -17,7 +17,7 @@ _TITLES = {
     "doors": "Doors opened by week",
     "closing": "Revenue by week, given the doors",
 }
-_FIT_TOP, _FIT_HEIGHT, _LEFT_HEIGHT, _BETWEEN = 22.0, 170.0, 96.0, 46.0
+_FIT_TOP, _FIT_HEIGHT, _LEFT_HEIGHT, _BETWEEN = 8.0, 170.0, 96.0, 46.0
 _STILL = 0.25  # a correlation of residuals from which weeks are not taken one by one
 
 
@@ -95,17 +95,13 @@ class _Weeks:
         # From zero where that costs little; never past what is drawn.
         y = Scale(min(low, 0.0) if low < 0.5 * high else low, high, foot, _FIT_TOP)
         self._grid(picture, y)
-        picture.text((self.x.start, 10), "happened", "strong")
-        picture.text(
-            (self.x.start + 78, 10), "the model, with the band for 90% of weeks", "one-ink"
-        )
+        self._years(picture, foot, end)
         picture.area(
             self._over(y, fit.fitted - reach), self._over(y, fit.fitted + reach), "band both"
         )
         picture.path(self._over(y, fit.fitted), "mean both thin")
         picture.path(self._over(y, fit.outcome), "seen")
         self._left_over(picture, foot + _BETWEEN, end)
-        self._years(picture, foot, end)
         return picture.svg(title=title, finding=finding)
 
     def _left_over(self, picture: Drawing, top: float, end: float) -> None:

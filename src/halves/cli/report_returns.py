@@ -145,7 +145,12 @@ class _Dotted:
                 words.percent(answer.before.chance_of_loss),
             ),
             *(
-                _Row(one.unit.unit, one.unit.path, *self._piles(one.twentieths), one.unit.p_wasted)
+                _Row(
+                    one.unit.unit,
+                    one.unit.path,
+                    *self._piles(one.twentieths),
+                    words.chance(one.unit.p_wasted),
+                )
                 for one in found
             ),
         ]
@@ -163,10 +168,11 @@ class _Dotted:
         return picture.svg(title="What each unit earns for 1 spent", finding=finding)
 
     def _axis(self, picture: Drawing) -> None:
-        last = -100.0
+        last, par = -100.0, self.x(1.0)
         for tick in _TICKS:
             at = self.x(tick)
-            if not self.left <= at <= self.right or (at - last < 42 and tick != 1):
+            is_near = tick != 1 and (at - last < 42 or abs(at - par) < 42)
+            if is_near or not self.left <= at <= self.right:
                 continue
             last = at
             picture.line((at, self.top - 6), (at, picture.height - 4), "grid")
