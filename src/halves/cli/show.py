@@ -8,6 +8,7 @@ from rich.text import Text
 from halves.cli import words
 from halves.cli.known import Known, KnownUnit
 from halves.measure.answer import Answer, UnitAnswer, Verdict
+from halves.measure.interval import Interval
 
 _BARS: dict[Verdict, tuple[str, str]] = {
     "working": ("█", "green"),
@@ -29,6 +30,7 @@ def show(answer: Answer, console: Console, *, known: Known | None = None) -> Non
     _show_bars(answer, console)
     console.print(_table(answer, known))
     _show_list(console, "What it rests on", _grounds(answer))
+    _show_list(console, "The two paths, revenue", _paths(answer))
     _show_list(console, "What to test next", tests(answer))
     _show_list(console, "What this cannot know", list(answer.notes))
     console.print(
@@ -53,6 +55,30 @@ def _grounds(answer: Answer) -> list[str]:
     for unit in answer.units:
         units.setdefault(unit.evidence, []).append(unit.unit)
     return [f"{', '.join(names)}: {evidence}" for evidence, names in units.items()]
+
+
+def _paths(answer: Answer) -> list[str]:
+    """What each path brings alone, its fair share, and what needed both."""
+    found = answer.paths
+    if found is None:
+        return []
+
+    def money(interval: Interval) -> str:
+        return words.spread(interval, answer.currency)
+
+    ground = (
+        f"seen where {len(found.crossings)} pairs of trials crossed"
+        if found.is_tested
+        else "a guess, since nobody was held out of both at random"
+    )
+    return [
+        f"one-to-many alone would have brought {money(found.many_alone)}",
+        f"one-to-one alone would have brought {money(found.one_alone)}",
+        f"neither would have left {money(found.neither)}",
+        f"shared fairly: one-to-many {money(found.many)}; one-to-one {money(found.one)}",
+        f"what needed both: {money(found.needed_both)}. Doors times closings make "
+        f"{money(found.funnel)} of it; the rest, {money(found.rest)}, is {ground}",
+    ]
 
 
 def _show_bars(answer: Answer, console: Console) -> None:
