@@ -125,6 +125,11 @@ class Drawing:
         )
 
 
+def room_for(names: Sequence[str], *, most: float) -> float:
+    """Pixels to the left of a chart that its longest name needs."""
+    return min(max(len(name) for name in names) * (_LETTER + 0.6) + 16, most)
+
+
 def fitted(words: str, room: float) -> str:
     """Words cut to so many pixels, with an ellipsis in the middle, where names differ least.
 

@@ -118,7 +118,7 @@ def chance(p_wasted: float | None) -> str:
         return "not known"
     hundredths = 100 * p_wasted
     whole = math.floor(hundredths) if p_wasted > 0.5 else math.ceil(hundredths)
-    if whole == 1 and p_wasted < 0.01:
+    if p_wasted < 0.01:
         return "under 1%"
     return "over 99%" if p_wasted > 0.99 else f"{whole}%"
 
