@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from halves.measure.answer import UnitAnswer
+from halves.measure.doubled import doubled
 from halves.measure.evidence import Period
 
 
@@ -42,6 +43,13 @@ def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
         )
     if not facts.sales:
         notes.append("nothing was sold in the period, so that no revenue can be told")
+    twice = doubled(period.book, since=period.since, until=period.until)
+    if twice:
+        notes.append(
+            f"nearly every row of spend on {_listed(twice)} is there twice, with the same day and "
+            "amount: if an export came in twice, undo one of the two imports, "
+            "for spend counts in full and looks twice as wasteful"
+        )
     untested = [unit.unit for unit in units if unit.spend and not unit.is_tested]
     if untested:
         notes.append(
