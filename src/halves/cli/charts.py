@@ -1,47 +1,25 @@
-"""Charts: Vega-Lite specs with our theme, rendered to SVG that follows the page's colours.
+"""Charts of what is claimed and of what happened, week by week.
 
 Each chart comes twice, for wide pages and for phones: text keeps its size, and the page shows one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from markupsafe import Markup
 
 from halves.cli import words
+from halves.cli.drawing import Drawing, Point, Scale, room_for
 from halves.cli.known import Known
-from halves.measure.answer import Answer
-from halves.measure.errors import MeasureError
+from halves.measure.answer import Answer, UnitAnswer, Week
 
-Spec = dict[str, Any]
-
-WIDE, NARROW = 950, 330
+WIDE, NARROW = 950.0, 330.0
+LABELS = 270.0  # pixels for names, at most
+MOST_ROWS = 30  # the dearest units; the tables have all
 WEEK = timedelta(days=7)
-_VERSION = "6.4"
-
-# Stand-ins in the spec for the page's own colours, so that light, dark and print all follow.
-_INK, _MUTED, _LINE, _MANY, _ONE = "#010101", "#020202", "#030303", "#040404", "#050505"
-_PAPER = "#060606"
-_TOKENS = {
-    _INK: "var(--ink)",
-    _MUTED: "var(--muted)",
-    _LINE: "var(--line)",
-    _MANY: "var(--many)",
-    _ONE: "var(--one)",
-    _PAPER: "var(--surface)",
-}
-_PATHS = {"domain": ["many", "one"], "range": [_MANY, _ONE]}
-_MANY_INK, _ONE_INK = "#070707", "#080808"
-_TOKENS |= {_MANY_INK: "var(--many-ink)", _ONE_INK: "var(--one-ink)"}
-_DARKER = {_MANY: _MANY_INK, _ONE: _ONE_INK}
-_ROW = 38
-_LETTER = 8
-
-
-class ChartsMissing(MeasureError):
-    """The package that draws charts is not installed."""
+_ROW = 38.0
+_LANE = 96.0
 
 
 @dataclass(frozen=True)
@@ -52,12 +30,18 @@ class Chart:
     narrow: Markup
     finding: str
 
+    @classmethod
+    def of(cls, draw: Callable[[float], Markup], finding: str) -> "Chart":
+        """Draw both widths."""
+        return cls(draw(WIDE), draw(NARROW), finding)
+
 
 def claims_against_effect(answer: Answer, *, known: Known | None = None) -> Chart | None:
-    """What each rule would claim for a unit, beside what the unit truly brought in."""
+    """What each rule would claim for a unit, beside what the evidence says it brought in."""
     if not any(any(unit.claims.values()) for unit in answer.units):
         return None
-    return _drawn(lambda width: _claims_spec(answer, known, width), finding=_claims_finding(answer))
+    finding = _claims_finding(answer)
+    return Chart.of(lambda width: _Claims(answer, known, width).drawn(finding), finding)
 
 
 def weeks(answer: Answer) -> Chart | None:
@@ -69,33 +53,11 @@ def weeks(answer: Answer) -> Chart | None:
     doors = sum(week.doors_opened for week in answer.weeks)
     deals = sum(week.deals_closed for week in answer.weeks)
     best = max(answer.weeks, key=lambda week: (week.deals_closed, week.doors_opened))
-    return _drawn(
-        lambda width: _weeks_spec(answer, width),
-        finding=(
-            f"{doors:,} doors opened and {deals:,} deals closed over {len(answer.weeks)} weeks; "
-            f"most deals, {best.deals_closed:,}, in the week of {words.day(best.starts)}."
-        ),
+    finding = (
+        f"{doors:,} doors opened and {deals:,} deals closed over {len(answer.weeks)} weeks; "
+        f"most deals, {best.deals_closed:,}, in the week of {words.day(best.starts)}."
     )
-
-
-def _drawn(spec: Any, *, finding: str) -> Chart:
-    return Chart(_svg(spec(WIDE), finding), _svg(spec(NARROW), finding), finding)
-
-
-def _svg(spec: Spec, finding: str) -> Markup:
-    try:
-        # Optional, and loading it takes seconds: only where a chart is drawn.
-        import vl_convert  # noqa: PLC0415
-    except ImportError:
-        raise ChartsMissing(
-            "the report's charts need a package that is not installed: pip install 'halves[charts]'"
-        ) from None
-    svg = str(vl_convert.vegalite_to_svg({**spec, "config": _CONFIG}, vl_version=_VERSION))
-    for stand_in, token in _TOKENS.items():
-        svg = svg.replace(stand_in, token)
-    head, _, rest = svg.partition(">")
-    label = Markup(' role="img" aria-label="{}"').format(finding)
-    return Markup(head) + label + Markup(">" + rest)  # noqa: S704 drawn by us from numbers
+    return Chart.of(lambda width: _weeks(answer, width, finding), finding)
 
 
 def _claims_finding(answer: Answer) -> str:
@@ -114,208 +76,110 @@ def _claims_finding(answer: Answer) -> str:
     )
 
 
-def _claims_spec(answer: Answer, known: Known | None, width: int) -> Spec:
-    units = [unit.unit for unit in answer.units]
-    y = {"field": "unit", "type": "nominal", "sort": units}
-    longest = max(len(unit) for unit in units)
-    # Said outright: the reader's font is wider than the one that the labels are measured in.
-    room = min(_LETTER * longest + 12, width / 3)
-    axis = {
-        "title": None,
-        "domain": False,
-        "ticks": False,
-        "labelPadding": 8,
-        "labelLimit": room - 8,
-        "minExtent": room,
-        "maxExtent": room,
-    }
-    layers = [
-        *_effect_layers(answer),
-        _points(_claim_rows(answer), shape="circle", size=34, opacity=0.75, stroke=_MUTED),
-        _points(_claim_rows(answer, "last_touch"), shape="circle", size=110, stroke=_INK),
-        *(
-            [_points(_truth_rows(answer, known), shape="diamond", size=90, fill=_INK)]
-            if known
-            else []
-        ),
-        *_untested_layers(answer, width),
-    ]
-    return {
-        "width": width,
-        "height": {"step": _ROW},
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "encoding": {"y": {**y, "axis": axis}},
-        "layer": layers,
-    }
+class _Claims:
+    """Rows of units, each with its effect, its break-even and what rules would claim."""
+
+    def __init__(self, answer: Answer, known: Known | None, width: float) -> None:
+        self.answer, self.known, self.width = answer, known, width
+        self.units = sorted(answer.units, key=lambda unit: -unit.spend)[:MOST_ROWS]
+        self.is_wide = width > NARROW
+        names = [unit.unit for unit in self.units]
+        self.left = room_for(names, most=LABELS) if self.is_wide else 12.0
+        amounts = [amount for unit in self.units for amount in self._amounts(unit)]
+        self.x = Scale(min(0.0, *amounts), max(1.0, *amounts), self.left, width - 16)
+
+    def drawn(self, finding: str) -> Markup:
+        """The whole picture."""
+        step = _ROW + (0.0 if self.is_wide else 14.0)
+        picture = Drawing(self.width, step * len(self.units) + 26)
+        foot = picture.height - 26
+        for tick in self.x.ticks(6 if self.is_wide else 3):
+            picture.line((self.x(tick), 0), (self.x(tick), foot), "grid")
+            said = words.on_axis(tick, self.answer.currency)
+            picture.text((self.x(tick), foot + 18), said, "mut", anchor="middle")
+        for place, unit in enumerate(self.units):
+            middle = step * (place + 1) - _ROW / 2
+            if self.is_wide:
+                picture.name((0, middle + 4), unit.unit, "strong", room=self.left - 16)
+            else:
+                picture.name((0, middle - 20), unit.unit, "strong", room=self.width - 20)
+            self._row(picture, unit, middle)
+        title = f"What rules would claim for each {self.answer.by}, and what it brought in"
+        return picture.svg(title=title, finding=finding)
+
+    def _row(self, picture: Drawing, unit: UnitAnswer, middle: float) -> None:
+        if words.is_told(unit) and unit.incremental:
+            low, mean, high = (
+                self.x(one)
+                for one in (unit.incremental.low, unit.incremental.mean, unit.incremental.high)
+            )
+            picture.boxes([((low, middle - 7), (high, middle + 7))], f"reach {unit.path}")
+            picture.boxes([((mean - 2, middle - 10), (mean + 2, middle + 10))], f"full {unit.path}")
+        else:
+            said = "nothing speaks of it yet" if self.is_wide else "not known"
+            picture.text((self.width, middle + 4), said, "mut", anchor="end")
+        if unit.spend:
+            par = self.x(unit.spend / self.answer.margin)
+            picture.line((par, middle - 15), (par, middle + 15), "par")
+        others = [value for rule, value in unit.claims.items() if rule != "last_touch"]
+        picture.rings([(self.x(value), middle) for value in others], "ring mut", size=6.5)
+        if "last_touch" in unit.claims:
+            at = (self.x(unit.claims["last_touch"]), middle)
+            picture.rings([at], "ring strong", size=12)
+        if self.known and unit.unit in self.known.units:
+            at = self.x(self.known.units[unit.unit].incremental)
+            around = [(at, middle - 6), (at + 6, middle), (at, middle + 6), (at - 6, middle)]
+            picture.path(around, "full ink-dot", closed=True)
+
+    def _amounts(self, unit: UnitAnswer) -> list[float]:
+        amounts = [*unit.claims.values(), unit.spend / self.answer.margin]
+        if words.is_told(unit) and unit.incremental:
+            amounts += [unit.incremental.low, unit.incremental.high]
+        if self.known and unit.unit in self.known.units:
+            amounts.append(self.known.units[unit.unit].incremental)
+        return amounts
 
 
-def _effect_layers(answer: Answer) -> list[Spec]:
-    rows = [
-        {
-            "unit": unit.unit,
-            "path": unit.path,
-            "low": unit.incremental.low,
-            "high": unit.incremental.high,
-            "mean": unit.incremental.mean,
-        }
-        for unit in answer.units
-        if words.is_told(unit) and unit.incremental
-    ]
-    pays = [
-        {"unit": unit.unit, "amount": unit.spend / answer.margin}
-        for unit in answer.units
-        if unit.spend
-    ]
-    color = {"field": "path", "scale": _PATHS, "legend": None}
-    x = _money_axis(answer)
-    return [
-        {
-            "data": {"values": rows},
-            "mark": {"type": "bar", "height": 14, "cornerRadius": 3, "opacity": 0.45},
-            "encoding": {
-                "x": {"field": "low", "type": "quantitative", **x},
-                "x2": {"field": "high"},
-                "color": color,
-            },
-        },
-        {
-            "data": {"values": rows},
-            "mark": {"type": "tick", "thickness": 4, "height": 20},
-            "encoding": {"x": {"field": "mean", "type": "quantitative"}, "color": color},
-        },
-        {
-            "data": {"values": pays},
-            "mark": {"type": "tick", "thickness": 1.5, "height": 30, "color": _INK},
-            "encoding": {"x": {"field": "amount", "type": "quantitative"}},
-        },
-    ]
+def _weeks(answer: Answer, width: float, finding: str) -> Markup:
+    picture = Drawing(width, 2 * _LANE + 40)
+    found = answer.weeks
+    first = found[0].starts.toordinal()
+    x = Scale(first, first + 7 * len(found), 44, width - 4)
+    up = Scale(0, max(1, *(week.doors_opened for week in found)), _LANE, 16)
+    down = Scale(0, max(1, *(week.deals_closed for week in found)), _LANE + 6, 2 * _LANE)
+    for scale in (up, down):
+        for tick in scale.ticks(3):
+            picture.line((x.start, scale(tick)), (x.end, scale(tick)), "grid")
+            if tick:
+                picture.text((x.start - 6, scale(tick) + 4), f"{tick:,.0f}", "mut", anchor="end")
+    _lane(picture, answer, x, up, "many")
+    _lane(picture, answer, x, down, "one")
+    picture.text((0, 9), "doors opened", "many-ink")
+    picture.text((0, picture.height - 4), "deals closed", "one-ink")
+    _months(picture, found, x)
+    return picture.svg(title="Doors opened and deals closed by week", finding=finding)
 
 
-def _money_axis(answer: Answer) -> Spec:
-    symbol = words.SYMBOLS.get(answer.currency or "", "")
-    return {
-        "title": None,
-        "axis": {
-            "labelExpr": (
-                f"(datum.value < 0 ? '-' : '') + '{symbol}' + format(abs(datum.value), '~s')"
-            ),
-            "tickCount": 6,
-            "domain": False,
-            "ticks": False,
-            "grid": True,
-        },
-    }
+def _lane(picture: Drawing, answer: Answer, x: Scale, y: Scale, look: str) -> None:
+    """Bars; weeks that the period cuts off are pale: they are not slow weeks."""
+    bars: dict[bool, list[tuple[Point, Point]]] = {True: [], False: []}
+    for week in answer.weeks:
+        is_whole = week.starts >= answer.since and week.starts + WEEK <= answer.until
+        count = week.doors_opened if look == "many" else week.deals_closed
+        day = week.starts.toordinal()
+        bars[is_whole].append(((x(day) + 0.5, y(0)), (x(day + 7) - 0.5, y(count))))
+    picture.boxes(bars[True], f"full {look}")
+    picture.boxes(bars[False], f"reach {look}")
 
 
-def _points(rows: Sequence[Mapping[str, object]], **mark: object) -> Spec:
-    filled = "fill" in mark
-    look = {"type": "point", "filled": filled, "strokeWidth": 1.5, "opacity": 1, **mark}
-    if not filled:
-        look["fill"] = "transparent"
-    return {
-        "data": {"values": list(rows)},
-        "mark": look,
-        "encoding": {"x": {"field": "amount", "type": "quantitative"}},
-    }
-
-
-def _claim_rows(answer: Answer, only: str | None = None) -> list[dict[str, object]]:
-    return [
-        {"unit": unit.unit, "amount": claimed}
-        for unit in answer.units
-        for rule, claimed in unit.claims.items()
-        if (rule == only if only else rule != "last_touch")
-    ]
-
-
-def _truth_rows(answer: Answer, known: Known) -> list[dict[str, object]]:
-    return [
-        {"unit": unit.unit, "amount": known.units[unit.unit].incremental}
-        for unit in answer.units
-        if unit.unit in known.units
-    ]
-
-
-def _untested_layers(answer: Answer, width: int) -> list[Spec]:
-    rows = [{"unit": unit.unit} for unit in answer.units if not words.is_told(unit)]
-    if not rows:
-        return []
-    text = "nothing speaks of it yet" if width == WIDE else "not known"
-    return [
-        {
-            "data": {"values": rows},
-            "mark": {
-                "type": "text",
-                "text": text,
-                "align": "right",
-                "color": _MUTED,
-                "fontStyle": "italic",
-                "x": "width",
-            },
-            "encoding": {},
-        }
-    ]
-
-
-def _weeks_spec(answer: Answer, width: int) -> Spec:
-    rows = [
-        {
-            "week": week.starts.isoformat(),
-            "doors": week.doors_opened,
-            "deals": week.deals_closed,
-            "whole": week.starts >= answer.since and week.starts + WEEK <= answer.until,
-        }
-        for week in answer.weeks
-    ]
-    many = _lane("doors", "doors opened", _MANY, width, is_upper=True)
-    one = _lane("deals", "deals closed", _ONE, width, is_upper=False)
-    return {"data": {"values": rows}, "vconcat": [many, one], "spacing": 4}
-
-
-def _lane(field: str, title: str, color: str, width: int, *, is_upper: bool) -> Spec:
-    months = {"format": "%b", "tickCount": "month", "ticks": False}
-    hidden = {"labels": False, "ticks": False, "domain": True, "domainColor": _LINE}
-    return {
-        "width": width - 60,
-        "height": 96,
-        "mark": {"type": "bar", "color": color, "binSpacing": 1},
-        "encoding": {
-            # Weeks that the period cuts off are pale: they are not slow weeks.
-            "opacity": {"condition": {"test": "datum.whole", "value": 1}, "value": 0.35},
-            "x": {
-                "field": "week",
-                "type": "temporal",
-                "timeUnit": "yearweek",
-                "title": None,
-                "axis": {"grid": False, **(hidden if is_upper else {**months, "domain": False})},
-            },
-            "y": {
-                "field": field,
-                "type": "quantitative",
-                "title": title,
-                "scale": {} if is_upper else {"reverse": True},
-                "axis": {
-                    "tickCount": 3,
-                    "domain": False,
-                    "ticks": False,
-                    "titleColor": _DARKER[color],
-                },
-            },
-        },
-    }
-
-
-_CONFIG: Spec = {
-    "background": "transparent",
-    "font": "Helvetica, Arial, sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": _MUTED,
-        "titleColor": _MUTED,
-        "gridColor": _LINE,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-    },
-    "text": {"fontSize": 13},
-}
+def _months(picture: Drawing, found: Sequence[Week], x: Scale) -> None:
+    """Where months begin, as many as there is room for; January says the year."""
+    last = -100.0
+    months = (1,) if len(found) > 160 else (1, 4, 7, 10) if len(found) > 70 else range(1, 13)
+    for week in found:
+        for day in (week.starts + timedelta(days=days) for days in range(7)):
+            at = x(day.toordinal())
+            if day.day == 1 and day.month in months and at - last >= 38 and at < x.end - 16:
+                said = f"{day:%Y}" if day.month == 1 else f"{day:%b}"
+                picture.text((at, 2 * _LANE + 17), said, "mut", anchor="middle")
+                last = at

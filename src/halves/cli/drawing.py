@@ -52,7 +52,7 @@ class Scale:
         """
         rough = (self.high - self.low) / max(about, 1)
         size = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
-        step = next(size * part for part in (1, 2, 5, 10) if size * part >= rough * 0.999)
+        step = next(size * part for part in (1, 2, 5, 10) if size * part >= 0.7 * rough)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [round(place * step, 12) for place in range(first, last + 1)]
@@ -79,6 +79,25 @@ class Drawing:
     def area(self, lower: Sequence[Point], upper: Sequence[Point], look: str) -> None:
         """What lies between two lines."""
         self.path([*upper, *reversed(lower)], look, closed=True)
+
+    def boxes(self, corners: Iterable[tuple[Point, Point]], look: str) -> None:
+        """Upright boxes from corner to corner, all alike."""
+        way = "".join(
+            f"M{_pair(start)}H{_short(end[0])}V{_short(end[1])}H{_short(start[0])}Z"
+            for start, end in corners
+        )
+        if way:
+            self._marks.append(Markup('<path class="{}" d="{}"/>').format(look, way))
+
+    def rings(self, points: Iterable[Point], look: str, *, size: float) -> None:
+        """Round rings, all alike."""
+        arc = f"a{_short(size / 2)} {_short(size / 2)} 0 1 1"
+        way = "".join(
+            f"M{_pair((x - size / 2, y))}{arc} {_short(size)} 0{arc} {_short(-size)} 0"
+            for x, y in points
+        )
+        if way:
+            self._marks.append(Markup('<path class="{}" d="{}"/>').format(look, way))
 
     def dots(self, points: Iterable[Point], look: str, *, size: float) -> None:
         """Round dots, all alike: one path, of lines that go nowhere and have round ends."""

@@ -22,9 +22,6 @@ def write_report(answer: Answer, where: Path, *, known: Known | None = None) -> 
         answer: what to tell.
         where: the file; its folder is made.
         known: the truth, if the company is simulated.
-
-    Raises:
-        ChartsMissing: the package that draws is not installed.
     """
     text = report(answer, known=known)
     where.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +47,7 @@ def report(answer: Answer, *, known: Known | None = None) -> str:
         curves=curves,
         curves_finding=report_curves.finding(answer, curves),
         curves_told=report_curves.TOLD,
-        most=report_returns.MOST_ROWS,
+        most=charts.MOST_ROWS,
         checks=report_checks.checks(answer),
         claims_chart=charts.claims_against_effect(answer, known=known),
         weeks_chart=charts.weeks(answer),

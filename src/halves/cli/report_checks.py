@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from halves.cli import words
-from halves.cli.charts import NARROW, WIDE, Chart
+from halves.cli.charts import Chart
 from halves.cli.drawing import Drawing, Scale
 from halves.measure.answer import Answer
 from halves.measure.mix_result import Fit, Mix
@@ -60,7 +60,7 @@ def _chart(answer: Answer, name: str, model: Mix) -> Chart:
     def draw(width: float) -> Markup:
         return _Weeks(model.fit, currency, width).drawn(_TITLES.get(name, name), finding)
 
-    return Chart(draw(WIDE), draw(NARROW), finding)
+    return Chart.of(draw, finding)
 
 
 def _finding(model: Mix) -> str:

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from halves.cli import words
+from halves.cli.charts import MOST_ROWS
 from halves.cli.drawing import Drawing, Scale
-from halves.cli.report_returns import MOST_ROWS
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.interval import Interval
 from halves.measure.mix_result import summed

@@ -8,19 +8,17 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from halves.cli import words
-from halves.cli.charts import NARROW, WIDE, Chart
+from halves.cli.charts import LABELS, MOST_ROWS, NARROW, Chart
 from halves.cli.drawing import Drawing, Point, Scale, room_for
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.interval import Interval
 from halves.measure.mix_result import summed
 
-MOST_ROWS = 30  # the dearest; the table has all
 DOTS = 20
 _BEND = 0.5
 _TICKS = (-50, -20, -10, -5, -2, -1, 0, 0.5, 1, 2, 5, 10, 20, 50, 100, 300, 1000, 10_000, 100_000)
 _BEFORE = "before any evidence"
 _DRAWS = 4000  # of the prior
-_LABELS = 270.0  # pixels for names, at most
 _TALLEST = 6  # dots in a column, before a second one starts
 
 
@@ -64,7 +62,7 @@ def returns_chart(answer: Answer) -> Chart | None:
     def draw(width: float) -> Markup:
         return _Dotted(answer, rows[:MOST_ROWS], before, width).drawn(finding)
 
-    return Chart(draw(WIDE), draw(NARROW), finding)
+    return Chart.of(draw, finding)
 
 
 def change_chart(answer: Answer) -> Chart | None:
@@ -77,7 +75,7 @@ def change_chart(answer: Answer) -> Chart | None:
     def draw(width: float) -> Markup:
         return _changed(answer, rows[:MOST_ROWS], width, finding)
 
-    return Chart(draw(WIDE), draw(NARROW), finding)
+    return Chart.of(draw, finding)
 
 
 def _twentieths(draws: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -132,7 +130,7 @@ class _Dotted:
         self.answer, self.width = answer, width
         self.is_wide = width > NARROW
         names = [_BEFORE, *(one.unit.unit for one in found)]
-        self.left = room_for(names, most=_LABELS) if self.is_wide else 6.0
+        self.left = room_for(names, most=LABELS) if self.is_wide else 6.0
         self.right = width - (112.0 if self.is_wide else 8.0)
         self.size = 9.0 if self.is_wide else 7.5
         seen = [before, *(one.twentieths for one in found)]
@@ -226,7 +224,7 @@ def _piled(places: Sequence[float], size: float, least: float) -> list[Point]:
 
 def _changed(answer: Answer, rows: Sequence[UnitAnswer], width: float, finding: str) -> Markup:
     is_wide = width > NARROW
-    left = room_for([unit.unit for unit in rows], most=_LABELS) if is_wide else 8.0
+    left = room_for([unit.unit for unit in rows], most=LABELS) if is_wide else 8.0
     step = 30.0 if is_wide else 44.0
     x = Scale(0, 1, left + 8, width - 76)
     picture = Drawing(width, 48 + step * len(rows) + 4)
