@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halves import Ledger, which_half
 from halves.measure.joint import Joint
 from halves.measure.synergy import Crossing, Synergy, synergy
+from halves.simulate import Company, simulate, truth
 
 DRAWS = 8_192
 
@@ -244,3 +246,34 @@ def test_with_spend_on_one_path_or_without_revenue_there_is_no_answer():
 
     assert synergy(alone, revenue=1000.0, revenue_se=0.0, rng=rng) is None
     assert synergy(believed, revenue=0.0, revenue_se=0.0, rng=rng) is None
+
+
+def held(seed: int, folder) -> list[bool]:
+    """Of a company drawn by chance: whether the intervals of v₁₀, v₀₁ and v₀₀ hold the truth."""
+    company = Company.random(seed=seed, people=6_000)
+    book = Ledger.create(folder)
+    simulate(company, seed=seed).write(book)
+    book.compact()
+    found = which_half(
+        book,
+        channels=company.channels,
+        margin=company.margin,
+        since=company.since,
+        until=company.until,
+        seed=1,
+    ).paths
+    known = truth(company, seed=seed, units=[])
+    assert found is not None
+    return [
+        not found.many_alone.excludes(known.v10),
+        not found.one_alone.excludes(known.v01),
+        not found.neither.excludes(known.v00),
+    ]
+
+
+@pytest.mark.slow
+def test_the_paths_alone_are_as_uncertain_as_is_said(tmp_path):
+    """Three intervals of six companies: 90% of 18 is 16, give or take 2 by company."""
+    intervals = [one for seed in range(221, 227) for one in held(seed, tmp_path / f"book {seed}")]
+
+    assert sum(intervals) >= 13

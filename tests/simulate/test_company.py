@@ -80,6 +80,10 @@ def test_everything_that_can_be_switched_off_has_one_name(company: Company):
             {"geo_tests": (replace(ISLANDS, held_out=("atlantis",)),)},
             "'islands' must hold out some of the regions",
         ),
+        (
+            {"geo_tests": (replace(ISLANDS, starts=date(2024, 1, 1)),)},
+            "'islands' must run within the ledger's days",
+        ),
         ({"geo_tests": (ISLANDS,), "trials": (replace(SPRING, name="islands"),)}, "comes twice"),
     ],
 )

@@ -80,17 +80,21 @@ class Company:
     def _check_trial(self, trial: Trial) -> None:
         if trial.withheld not in {practice.channel.name for practice in self.practices}:
             raise ValueError(f"trial {trial.name!r} withholds {trial.withheld!r}, no practice")
-        if trial.starts < self.begins or trial.ends > self.until:
-            raise ValueError(
-                f"trial {trial.name!r} must run within the ledger's days, {self.begins} until "
-                f"{self.until}, got {trial.starts} until {trial.ends}"
-            )
+        self._check_days("trial", trial)
 
     def _check_geo_test(self, test: GeoTest) -> None:
         if test.withheld not in {way.channel.name for way in self.broadcasts}:
             raise ValueError(f"geo test {test.name!r} withholds {test.withheld!r}, no broadcast")
         if not set(test.held_out) < set(self.regions):
             raise ValueError(f"geo test {test.name!r} must hold out some of the regions")
+        self._check_days("geo test", test)
+
+    def _check_days(self, kind: str, test: Trial | GeoTest) -> None:
+        if test.starts < self.begins or test.ends > self.until:
+            raise ValueError(
+                f"{kind} {test.name!r} must run within the ledger's days, {self.begins} until "
+                f"{self.until}, got {test.starts} until {test.ends}"
+            )
 
     @classmethod
     def random(
