@@ -25,6 +25,7 @@ from halves.measure.prior import Prior
 from halves.measure.stages import BOTH, CLOSING, OPENING
 
 _SPREADS_OF_PAR = 6.0  # the model's prior reaches to this many times break-even and beyond
+_GROWS, _FAR = 5.0, 1.5  # it grows so much where the data lie so many of its scales out
 _MOST_SHARE = 0.5  # of the whole outcome, as the prior's spread
 _CLOSES = 0.5  # chance beforehand that a broadcast does nothing to closing
 _DOOR_LAGS = ((0, 1), (1, 3), (3, 6), (6, 10))  # weeks from door to deal, grouped
@@ -146,14 +147,38 @@ class _Period:
         a_head = {name: values / data.size for name, values in controls.items()}
         missing = self.found.missing if left_out is None else left_out
         data = replace(data, controls={**a_head, **_levels(missing)})
-        prior = MixPrior(at_zero=at_zero, share=self.spread)
-        return mix(
-            data, seed=self.seed, prior=prior, since=self.since, until=self.until, effort=_EFFORT
-        )
+        share = self.spread
+        while True:
+            prior = MixPrior(at_zero=at_zero, share=share)
+            model = mix(
+                data,
+                seed=self.seed,
+                prior=prior,
+                since=self.since,
+                until=self.until,
+                effort=_EFFORT,
+            )
+            wider = _wider(model, share)
+            if wider == share:
+                return model
+            share = wider
 
     def scale(self, one: ChannelMix) -> float:
         """From the fitted whole weeks to the period's spend."""
         return self.spends[one.channel] / one.spend
+
+
+def _wider(model: Mix, share: tuple[float, ...]) -> tuple[float, ...]:
+    """Shares that hold what was found: the model's prior is divided out, and must not be far off.
+
+    Weights of draws that a prior held down would rest on few of them.
+    """
+    return tuple(
+        min(_GROWS * each, _MOST_SHARE)
+        if one.increment_draws.mean() > _FAR * one.scale_before
+        else each
+        for one, each in zip(model.channels, share, strict=True)
+    )
 
 
 def _levels(missing: Flags) -> dict[str, Floats]:

@@ -44,7 +44,7 @@ class Prior:
     centre: float = 3.5
     width: float = 1.25
     harm: float = 1.0
-    nothing: float = 0.02
+    nothing: float = 0.04
 
     def __post_init__(self) -> None:
         for name in ("at_zero", "below_zero"):
