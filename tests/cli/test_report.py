@@ -18,6 +18,7 @@ from halves.measure.joint import Joint
 from halves.measure.mix import mix
 from halves.measure.mix_data import MixData
 from halves.measure.mix_result import Mix
+from halves.measure.synergy import Crossing, Synergy
 
 EVIL = '<script>alert("tv")</script>'
 CLAIMS = {"first_touch": 90_000.0, "last_touch": 1_800_000.0, "shapley": 400_000.0}
@@ -305,7 +306,34 @@ def test_many_units_make_neither_a_big_file_nor_a_long_picture(answer: Answer, m
     assert len(thirty.encode()) < 500_000
     assert len(many.encode()) < 700_000
     assert thirty.count("<figcaption>") == many.count("<figcaption>") == 30
-    assert "campaign_119" in many  # the table has all
+    assert "The 30 dearest are drawn; the table has all." in many
+    assert "The 30 dearest" not in thirty
+    assert "campaign_0<" in many
+
+
+def test_what_needed_both_paths_is_said_with_what_it_rests_on(answer: Answer):
+    guessed = Synergy(
+        both=Interval(6.6e6, 6.4e6, 6.8e6),
+        many_alone=Interval(3.1e6, 2.0e6, 4.2e6),
+        one_alone=Interval(2.4e6, 1.5e6, 3.3e6),
+        neither=Interval(1.2e6, 0.5e6, 1.9e6),
+        many=Interval(3.0e6, 2.0e6, 4.0e6),
+        one=Interval(2.4e6, 1.6e6, 3.2e6),
+        needed_both=Interval(2.3e6, 1.1e6, 3.5e6),
+        funnel=Interval(1.9e6, 1.2e6, 2.6e6),
+        rest=Interval(0.4e6, -0.6e6, 1.4e6),
+        crossings=(),
+    )
+    crossing = Crossing(("tv",), ("checkin_call",), 3e5, 1e5, 0.2, 900)
+    tested = replace(guessed, crossings=(crossing,))
+
+    guess = Page(report(replace(answer, paths=guessed))).text
+    seen = Page(report(replace(answer, paths=tested))).text
+
+    assert "What needed both: $2.3 M, 1.1 to 3.5." in guess
+    assert "Nobody was held out of both at random, so this is little more than a guess." in guess
+    assert "It was seen where 1 pair of tests crossed." in seen
+    assert "Two halves" not in Page(report(answer)).text
 
 
 def test_weekly_totals_are_not_taken_for_deals_of_known_people(answer: Answer):

@@ -8,7 +8,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 import halves
-from halves.cli import charts, report_checks, report_curves, report_returns, words
+from halves.cli import (
+    charts,
+    report_checks,
+    report_curves,
+    report_paths,
+    report_returns,
+    words,
+)
 from halves.cli.known import Known
 from halves.measure.answer import Answer
 
@@ -44,6 +51,8 @@ def report(answer: Answer, *, known: Known | None = None) -> str:
         returns=report_returns.returns(answer),
         returns_chart=report_returns.returns_chart(answer),
         change_chart=report_returns.change_chart(answer),
+        paths_chart=report_paths.paths_chart(answer),
+        paths=report_paths.rows(answer.paths) if answer.paths else [],
         curves=curves,
         curves_finding=report_curves.finding(answer, curves),
         curves_told=report_curves.TOLD,
