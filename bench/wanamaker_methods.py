@@ -14,6 +14,8 @@ from bench.wanamaker_worlds import Budget, Case
 from halves import which_half
 from halves.measure import UnitAnswer
 from halves.measure.claims import all_claims
+from halves.measure.joint import Joint
+from halves.measure.plan import plan
 from halves.measure.quantiles import student_distribution, student_quantile
 from halves.measure.spending import midnight, spending
 
@@ -124,7 +126,7 @@ def halves(case: Case) -> Told:
         seed=1,
         currency=case.currency,
     )
-    joint = getattr(answer, "joint", None)
+    joint = answer.joint
     middles = {}
     if joint is not None:
         low, high = np.quantile(joint.incremental, [0.25, 0.75], axis=0)
@@ -134,8 +136,15 @@ def halves(case: Case) -> Told:
             _of_unit(unit, middles.get(unit.unit))
             for unit in answer.units
             if unit.incremental is not None and unit.p_wasted is not None
-        )
+        ),
+        budget=_budget(joint) if joint is not None else None,
     )
+
+
+def _budget(joint: Joint) -> Budget:
+    """The advised budget, in twentieths of what each channel spends today."""
+    advised = plan(joint)
+    return {one.unit: float(np.floor(one.advised / one.today * 20) / 20) for one in advised.units}
 
 
 def _of_unit(unit: UnitAnswer, middle: tuple[float, float] | None) -> Said:
