@@ -19,6 +19,7 @@ from halves.cli.asking import channels_of, declare, margin_of
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
 from halves.cli.report import write_report
 from halves.cli.show import show
+from halves.connect.running import was_stopped
 from halves.ledger import Ledger
 from halves.measure import all_claims, which_half
 from halves.measure.errors import PeriodEmpty, UndeclaredChannels
@@ -174,11 +175,24 @@ def _claimed(claimed: float, count: bool, currency: str | None, in_full: bool) -
     return words.exact(claimed, currency) if in_full else words.estimate(claimed, currency)
 
 
+class Stopped(Exception):
+    """The user pressed Ctrl-C."""
+
+
 @contextmanager
 def telling() -> Iterator[Progress]:
-    """Show on stderr what is being done; nothing where that is no terminal."""
-    with _errors.status("starting") as status:
-        yield lambda doing: status.update(f"{doing} …")
+    """Show on stderr what is being done; nothing where that is no terminal.
+
+    Raises:
+        Stopped: on Ctrl-C.
+    """
+    try:
+        with _errors.status("starting") as status:
+            yield lambda doing: status.update(f"{doing} …")
+    except BaseException as failed:
+        if was_stopped(failed):
+            raise Stopped("stopped; nothing of the answer was written") from None
+        raise
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The `halves` command: each command parses, calls one function of the library, and renders."""
 
 import sys
+from signal import SIGINT
 from typing import Annotated
 
 import typer
@@ -8,9 +9,12 @@ from rich.console import Console
 
 import halves
 from halves.cli import answering, demo, guessing, importing, keeping, planning
-from halves.connect.errors import ConnectError
+from halves.cli.answering import Stopped
+from halves.connect.errors import ConnectError, ImportStopped
 from halves.ledger.errors import LedgerError
 from halves.measure.errors import MeasureError
+
+_STOPPED = 128 + SIGINT  # what a shell expects of a command that Ctrl-C ended
 
 app = typer.Typer(
     name="halves",
@@ -41,15 +45,20 @@ for _commands in (importing, guessing, answering, planning, keeping, demo):
 
 
 def main() -> None:
-    """Run a command; what it refuses is one line on stderr and exit code 1, never a traceback."""
+    """Run a command; what it refuses is one line on stderr and exit code 1, never a traceback.
+
+    Stopped by Ctrl-C, it says so and its exit code is 130.
+    """
     try:
         app()
+    except (ImportStopped, Stopped) as stopped:
+        _refuse(str(stopped), code=_STOPPED)
     except (ConnectError, LedgerError, MeasureError) as refused:
         _refuse(str(refused))
     except OSError as failed:  # a disk that is full, a folder that may not be written
         _refuse(f"{failed.filename}: {failed.strerror}" if failed.filename else str(failed))
 
 
-def _refuse(words: str) -> None:
+def _refuse(words: str, *, code: int = 1) -> None:
     Console(stderr=True, highlight=False).print(f"halves: {words}", markup=False, soft_wrap=True)
-    sys.exit(1)
+    sys.exit(code)

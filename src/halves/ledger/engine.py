@@ -100,3 +100,7 @@ def _clear_errors() -> Iterator[None]:
                 "while they were being read; run the query again"
             ) from failed
         raise
+    except (duckdb.InterruptException, RuntimeError) as failed:
+        if isinstance(failed, duckdb.InterruptException) or "interrupted" in str(failed):
+            raise KeyboardInterrupt from failed  # DuckDB makes an error of its own of Ctrl-C
+        raise

@@ -10,7 +10,7 @@ exposure, the unit's effect over the whole period may differ from the test's by 
 `DRIFT · (1 - c)`: none where the test saw everything, a quarter where it saw next to nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,12 +134,13 @@ class Period:
         return [name for name in withheld if name not in known]
 
 
-def of_trials(period: Period) -> Gathered:
+def of_trials(period: Period, *, tell: Callable[[str], None]) -> Gathered:
     """Read every experiment whose window overlaps the period."""
     rows = period.book.table("experiments")
     rows = rows.filter(rows.starts < period.until, rows.ends > period.since)
     found, notes = [], []
     for row in period.book.query(rows.order_by("starts", "experiment")).to_pylist():
+        tell(f"reading the test {row['experiment']}")
         try:
             found.append(_of_trial(period, row["experiment"], row["withheld"]))
         except (_Unusable, MeasureError) as refused:

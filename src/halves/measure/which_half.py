@@ -63,7 +63,8 @@ def which_half(
         currency: report in this ISO 4217 currency; None if all amounts are in one.
         look_back: for attribution's claims.
         prior: what to believe before any test; `Prior()` if None.
-        progress: told what is being done now.
+        progress: told what is being done now; whatever it raises ends the work, and comes out of
+            here. Nothing is ever written to the ledger.
 
     Returns:
         The answer: units by spend, the wasted share of all spend, and what cannot be known.
@@ -102,7 +103,7 @@ give or take 330')
     period = _period(book, channels, margin, since, until, by, currency, tell)
     profit = period.facts.margin(margin)
     tell("reading tests")
-    trials, lifts = of_trials(period), of_lifts(period)
+    trials, lifts = of_trials(period, tell=tell), of_lifts(period)
     gathered = Gathered([*trials.evidence, *lifts.evidence], [*trials.notes, *lifts.notes])
     judged = _judged(period, gathered, margin=profit, prior=prior or Prior(), seed=seed, tell=tell)
     tell("setting the two paths beside each other")

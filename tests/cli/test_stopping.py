@@ -1,0 +1,104 @@
+"""Long work at a terminal: what it is doing is shown, and Ctrl-C ends it and leaves nothing."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from halves import Ledger
+from halves.ledger.settings import Settings
+from halves.simulate import Company, simulate
+
+COMMAND = "from halves.cli.main import main; main()"
+STAGES = ("adding up spend", "reading the test", "fitting the mix model")
+
+
+@dataclass
+class Shop:
+    """A folder with a ledger of a company that tests, and settings that name its channels."""
+
+    folder: Path
+
+    @property
+    def scratch(self) -> Path:
+        """Where temporary files go."""
+        return self.folder / "scratch"
+
+    def ask(self, *, stop_at: str | None = None) -> tuple[int, str, str]:
+        """Run which-half with stderr a terminal, and press Ctrl-C once that stage is shown."""
+        ours, its = pty.openpty()
+        words = [sys.executable, "-c", COMMAND, "which-half", "--json", "answer.json"]
+        process = subprocess.Popen(
+            words,
+            cwd=self.folder,
+            stdin=its,
+            stdout=subprocess.PIPE,
+            stderr=its,
+            text=True,
+            env=os.environ | {"TMPDIR": str(self.scratch), "TERM": "xterm", "COLUMNS": "100"},
+        )
+        os.close(its)
+        shown = ""
+        while chunk := _read(ours):
+            shown += chunk
+            if stop_at and stop_at in shown:
+                os.kill(process.pid, signal.SIGINT)
+                stop_at = None
+        said, _ = process.communicate(timeout=60)
+        os.close(ours)
+        return process.returncode, said, shown
+
+
+def _read(terminal: int) -> str:
+    try:
+        return os.read(terminal, 65_536).decode(errors="replace")
+    except OSError:  # Linux says so when the other side is closed
+        return ""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("shop")
+    company = Company.random(seed=7, people=1000)
+    simulate(company, seed=7).write(Ledger.create(folder / "halves-data/ledger"))
+    Settings(
+        currency=company.currency,
+        time_zone="UTC",
+        margin=company.margin,
+        wages=company.wages,
+        channels=company.channels,
+    ).write(folder / "halves.toml")
+    shop = Shop(folder)
+    shop.scratch.mkdir()
+    return shop
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_control_c_stops_in_any_stage_and_leaves_nothing_behind(shop: Shop, stage: str):
+    before = Ledger.open(shop.folder / "halves-data/ledger").versions()
+
+    code, said, shown = shop.ask(stop_at=stage)
+
+    assert code == 130
+    assert "halves: stopped; nothing of the answer was written" in shown
+    assert "Traceback" not in shown
+    assert said == ""
+    assert not (shop.folder / "answer.json").exists()
+    assert list(shop.scratch.iterdir()) == []
+    assert Ledger.open(shop.folder / "halves-data/ledger").versions() == before
+
+
+def test_after_control_c_the_same_question_is_answered_stage_by_stage(shop: Shop):
+    shop.ask(stop_at="adding up claims")
+
+    code, said, shown = shop.ask()
+
+    assert code == 0
+    assert "wasted" in said
+    assert all(stage in shown for stage in (*STAGES, "adding up claims"))
+    assert list(shop.scratch.iterdir()) == []
