@@ -9,16 +9,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from halves.ledger import Channel, Ledger
     from halves.measure import Interval, claims, which_half
+    from halves.measure.next_test import next_test
+    from halves.measure.plan import Limits, plan
 
 _HOMES = {
     "Channel": "halves.ledger",
     "Ledger": "halves.ledger",
     "Interval": "halves.measure",
+    "Limits": "halves.measure.plan",
     "claims": "halves.measure",
+    "next_test": "halves.measure.next_test",
+    "plan": "halves.measure.plan",
     "which_half": "halves.measure",
 }
 
-__all__ = ["Channel", "Interval", "Ledger", "claims", "which_half"]
+__all__ = [
+    "Channel",
+    "Interval",
+    "Ledger",
+    "Limits",
+    "claims",
+    "next_test",
+    "plan",
+    "which_half",
+]
 __version__ = "0.1.0"
 
 

@@ -174,15 +174,20 @@ def _how_sure(plan: Plan, answer: Answer) -> str:
 
 
 def _plan_table(plan: Plan, answer: Answer, held: Sequence[str]) -> Table:
-    table = _table(answer.by, "today", "advised", "change", "profit rises by\n(90%)", "chance\nso")
+    table = _table(
+        answer.by, "today", "advised", "change", "profit rises\nby (90%)", "chance\nit rises"
+    )
     table.add_column("", no_wrap=True)
-    for unit in plan.units:
-        table.add_row(_name(unit.unit, answer), *_plan_row(unit, answer, held))
+    for whole, parts in _by_whole(plan.units, answer).items():
+        if parts[0].unit != whole:
+            table.add_row(_name(whole, answer), *_money_row(parts, answer))
+        for part in parts:
+            named = part.unit.removeprefix(f"{whole} in ")
+            label = _name(whole, answer) if named == whole else Text(f"  {named}")
+            table.add_row(label, *_plan_row(part, answer, held))
     table.add_row(
         Text("all", style="bold"),
-        words.exact(plan.today, answer.currency),
-        words.exact(plan.advised, answer.currency),
-        _percent_more(plan.advised, plan.today),
+        *_money_row(plan.units, answer),
         words.spread(plan.change, answer.currency),
         _chance(plan.p_better),
     )
@@ -199,11 +204,24 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _name(unit: str, answer: Answer) -> Text:
-    """In the colour of its path; a unit's part in a region has the unit's."""
-    whole = next((one for one in answer.units if unit == one.unit), None) or next(
-        (one for one in answer.units if unit.startswith(f"{one.unit} in ")), None
-    )
-    return Text(unit, style=PATH_STYLE.get(whole.path, "") if whole else "")
+    """In the colour of its path."""
+    paths = {one.unit: one.path for one in answer.units}
+    return Text(unit, style=PATH_STYLE.get(paths.get(unit, ""), ""))
+
+
+def _by_whole(units: Sequence[UnitPlan], answer: Answer) -> dict[str, list[UnitPlan]]:
+    """Units, or their parts in regions, by the unit as a whole."""
+    found: dict[str, list[UnitPlan]] = {}
+    for unit in units:
+        found.setdefault(_whole(unit.unit, answer), []).append(unit)
+    return found
+
+
+def _whole(part: str, answer: Answer) -> str:
+    names = [unit.unit for unit in answer.units]
+    if part in names:
+        return part
+    return next((name for name in names if part.startswith(f"{name} in ")), part)
 
 
 def _chance(share: float) -> str:
@@ -211,14 +229,21 @@ def _chance(share: float) -> str:
     return words.percent(min(max(share, 1e-4), 1 - 1e-4))
 
 
-def _plan_row(unit: UnitPlan, answer: Answer, held: Sequence[str]) -> list[str]:
-    today, advised = (words.exact(one, answer.currency) for one in (unit.today, unit.advised))
-    if _is_still(unit):
-        return [today, today, "", "", "", "held" if unit.unit in held else ""]
+def _money_row(units: Sequence[UnitPlan], answer: Answer) -> list[str]:
+    today, advised = sum(one.today for one in units), sum(one.advised for one in units)
     return [
-        today,
-        advised,
-        _percent_more(unit.advised, unit.today),
+        words.exact(today, answer.currency),
+        words.exact(advised, answer.currency),
+        "" if all(_is_still(one) for one in units) else _percent_more(advised, today),
+    ]
+
+
+def _plan_row(unit: UnitPlan, answer: Answer, held: Sequence[str]) -> list[str]:
+    money = _money_row([unit], answer)
+    if _is_still(unit):
+        return [*money, "", "", "held" if unit.unit in held else ""]
+    return [
+        *money,
         words.spread(unit.change, answer.currency),
         _chance(unit.p_better),
         "untried" if unit.is_extrapolated else "",
@@ -236,12 +261,14 @@ def _is_still(unit: UnitPlan) -> bool:
 def _plan_notes(plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str]) -> list[str]:
     notes = []
     if held:
+        names = dict.fromkeys(_whole(one, answer) for one in held)
         notes.append(
-            f"held as they are: {', '.join(held)}. No test and no model speaks of them, and "
+            f"held as they are: {', '.join(names)}. No test and no model speaks of them, and "
             "nobody can tell yet; halves next-test says what to test first, --move-unmeasured "
             "moves them on what is believed without a test"
         )
-    far = [unit.unit for unit in plan.units if unit.is_extrapolated and not _is_still(unit)]
+    beyond = [unit.unit for unit in plan.units if unit.is_extrapolated and not _is_still(unit)]
+    far = dict.fromkeys(_whole(one, answer) for one in beyond)
     if far:
         notes.append(
             f"untried: {', '.join(far)} would spend more than 1.5 times today's. "

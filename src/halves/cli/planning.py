@@ -76,13 +76,14 @@ def plan_command(
     """Lay out a budget so that the expected profit is greatest, and say how sure that is."""
     if budget is not None and not budget > 0:
         raise NotSaid(f"--budget must be above 0, got {budget:g}")
+    wanted = _wanted(limit or [], lock or [])
     place = Place(home, settings)
     with _declared(place), telling() as tell:
         asked = _ask(place, since, until, by, margin, currency, seed, tell)
         ahead = _ahead(starts, ends, asked.answer)
         tell("laying out the budget")
         joint = _in_regions(asked) if regions else asked.joint
-        own = _limits(joint, limit or [], lock or [])
+        own = _limits(joint, wanted)
         held = [] if move_unmeasured else [u for u in _held(joint, asked.answer) if u not in own]
         limits = dict.fromkeys(held, LOCKED) | own
         advised = _planned(joint, budget, ahead, limits)
@@ -214,11 +215,18 @@ def _in_regions(asked: _Asked) -> Joint:
     return by_region(asked.joint, shares)
 
 
-def _limits(joint: Joint, limit: Sequence[str], lock: Sequence[str]) -> dict[str, Limits]:
-    """Unit → limits, as the options say; a unit's limits hold for each of its regions."""
+def _wanted(limit: Sequence[str], lock: Sequence[str]) -> list[tuple[str, str, Limits]]:
+    """Option, unit and limits, as given; read before any long work begins."""
+    return [
+        *(("--limit", *_limit(words)) for words in limit),
+        *(("--lock", name, LOCKED) for name in lock),
+    ]
+
+
+def _limits(joint: Joint, wanted: Sequence[tuple[str, str, Limits]]) -> dict[str, Limits]:
+    """Unit → limits; a unit's limits hold for each of its regions."""
     found: dict[str, Limits] = {}
-    asked = [("--limit", *_limit(words)) for words in limit]
-    for option, name, limits in [*asked, *(("--lock", name, LOCKED) for name in lock)]:
+    for option, name, limits in wanted:
         parts = _parts(joint, name)
         if not parts:
             raise NotSaid(
@@ -236,7 +244,9 @@ def _limit(words: str) -> tuple[str, Limits]:
     name, _, span = words.rpartition("=")
     least, _, most = span.partition(":")
     try:
-        return name, Limits(float(least), float(most))
+        if name:
+            return name, Limits(float(least), float(most))
+        raise ValueError
     except ValueError:
         raise NotSaid(
             f"--limit takes a unit, its least and its most in times today's spend, least first, "
@@ -253,10 +263,12 @@ def _held(joint: Joint, answer: Answer) -> list[str]:
 
 
 def _planned(joint: Joint, budget: float | None, ahead: Ahead, limits: dict[str, Limits]) -> Plan:
-    try:
-        return plan(joint, budget=budget, fraction=ahead.fraction, limits=limits)
-    except ValueError as refused:
+    spend = dict(zip(joint.units, joint.spend * ahead.fraction, strict=True))
+    least = sum(spend[unit] * one.least for unit, one in limits.items())
+    if budget is not None and least > budget:
         raise NotSaid(
-            f"--budget is too small: {refused}. Raise it, or let less be kept with --limit, "
-            "--lock and --move-unmeasured"
-        ) from None
+            f"--budget {budget:,.0f} is too small: what --limit and --lock keep, and what is held "
+            f"because nobody can tell yet, comes to {least:,.0f} in the days planned. Raise it, or "
+            "let less be kept: --limit tv=0:1 for a unit, --move-unmeasured for all that is held"
+        )
+    return plan(joint, budget=budget, fraction=ahead.fraction, limits=limits)
