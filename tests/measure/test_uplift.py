@@ -2,21 +2,25 @@
 
 import csv
 import sys
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from halves import Ledger
 from halves.measure.errors import NoSpread, NotRandomised, TooFewUnits
 from halves.measure.interval import Interval
 from halves.measure.uplift import uplift
 from halves.measure.uplift_learn import LearnersMissing
+from halves.measure.uplift_ledger import NotByPerson, people_known, trial_people
 from halves.measure.uplift_people import TrialPeople
 from halves.measure.uplift_qini import qini, qini_curve
 from halves.measure.uplift_targets import choose, targets
 
-from .hillstrom import FILE
+from .hillstrom import BEFORE, FILE, MAILED, columns, write
 
 needs_hillstrom = pytest.mark.skipif(
     not FILE.exists(), reason="Hillstrom's test is not beside the project"
@@ -297,3 +301,49 @@ def test_of_the_womens_mail_no_peer_finds_more_over_half_splits():
     ours = means.pop("halves")
     assert ours >= max(means.values())
     assert ours > 0.0062
+
+
+@pytest.fixture
+def mailed(book: Ledger) -> Ledger:
+    write(book, columns())
+    return book
+
+
+@needs_hillstrom
+def test_a_trial_is_read_from_the_ledger_with_what_was_known_before(mailed):
+    raw = columns()
+    is_in = np.isin(raw["segment"], ["Womens E-Mail", "No E-Mail"])
+    found = trial_people(mailed, "womens", outcome="door_opened")
+
+    assert list(found.ids) == [f"h{place:05d}" for place in np.flatnonzero(is_in)]
+    np.testing.assert_array_equal(found.treated, raw["segment"][is_in] == "Womens E-Mail")
+    np.testing.assert_array_equal(found.outcome, raw["visit"][is_in])
+    value = found.covariates[:, list(found.names).index("value")]
+    np.testing.assert_allclose(value, np.sqrt(raw["history"][is_in]), atol=1e-3)
+    days = found.covariates[:, list(found.names).index("days_since_outcome")]
+    assert np.unique(days).tolist() == [(MAILED - BEFORE).days]
+    spent = trial_people(mailed, "womens", of="value")
+    assert spent.outcome.sum() == pytest.approx(raw["spend"][is_in].sum())
+
+
+@needs_hillstrom
+def test_everyone_today_is_known_as_the_trials_people_were(mailed):
+    trial, everyone = trial_people(mailed, "mens"), people_known(mailed, at=MAILED)
+
+    place = {one: where for where, one in enumerate(everyone.ids)}
+    same = everyone.covariates[[place[one] for one in trial.ids]]
+    np.testing.assert_allclose(same, trial.covariates)
+
+
+def test_dice_for_accounts_tell_nothing_of_people(book):
+    plan = {
+        "experiment": ["spring"],
+        "withheld": [["email"]],
+        "unit_kind": ["account"],
+        "starts": [MAILED],
+        "ends": [MAILED + timedelta(days=14)],
+    }
+    book.append("experiments", pa.table(plan), batch="plan")
+
+    with pytest.raises(NotByPerson, match="'spring' did not roll its dice once for each person"):
+        trial_people(book, "spring")
