@@ -116,7 +116,8 @@ def test_a_quarter_is_planned_by_region_within_limits(demo: Path, year: Said):
     said = run(
         demo,
         *("plan", *YEAR, "--from", "2026-04-01", "--to", "2026-07-01", "--by-region"),
-        *("--limit", "tv=0.5:0.9", "--limit", "social in coast=1.2:1.2", "--lock", "winback"),
+        *("--limit", "tv=0.5:0.9", "--lock", "social", "--limit", "social in coast=1.2:1.2"),
+        *("--lock", "winback"),
     )
 
     plan = said.json
@@ -126,6 +127,8 @@ def test_a_quarter_is_planned_by_region_within_limits(demo: Path, year: Said):
     assert all(0.5 <= unit["advised"] / unit["today"] <= 0.9 + 1e-9 for unit in tv)
     coast = units["social in coast"]
     assert coast["advised"] == pytest.approx(1.2 * coast["today"])
+    delta = units["social in delta"]
+    assert delta["advised"] == pytest.approx(delta["today"])
     assert units["winback"]["advised"] == pytest.approx(units["winback"]["today"])
     assert plan["today"] == pytest.approx(year.json["today"] * 91 / 365)
     assert "From 1 April 2026 to 30 June 2026" in said.flat
@@ -182,6 +185,7 @@ def test_what_nobody_can_tell_of_is_held_unless_asked_otherwise(shop: Callable[.
         (("--limit", "tv=2"), "--limit takes a unit, its least and its most"),
         (("--limit", "tv=2:1"), "such as tv=0.5:1.5; got tv=2:1"),
         (("--limit", "0.5:1"), "--limit takes a unit"),
+        (("--lock", "tv", "--limit", "tv=0:1"), "--limit tv: tv has a limit already; give it one"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named_with_what_to_do(shop, options, words):
@@ -200,7 +204,6 @@ def test_an_option_that_makes_no_sense_is_named_with_what_to_do(shop, options, w
             "--lock radio: there is no such unit with spend; there are tv, email",
         ),
         (("--budget", "100"), "--budget 100 is too small: what --limit and --lock keep"),
-        (("--lock", "tv", "--limit", "tv=0:1"), "--lock tv: tv has a limit already"),
         (("--to", "2026-01-01"), "--to must be after the first day planned, 2026-02-26"),
         (("--by-region",), "--by-region: no spend names a region"),
     ],

@@ -217,15 +217,21 @@ def _in_regions(asked: _Asked) -> Joint:
 
 def _wanted(limit: Sequence[str], lock: Sequence[str]) -> list[tuple[str, str, Limits]]:
     """Option, unit and limits, as given; read before any long work begins."""
-    return [
+    found = [
         *(("--limit", *_limit(words)) for words in limit),
         *(("--lock", name, LOCKED) for name in lock),
     ]
+    names = [name for _, name, _ in found]
+    for option, name, _ in found:
+        if names.count(name) > 1:
+            raise NotSaid(f"{option} {name}: {name} has a limit already; give it one")
+    return found
 
 
 def _limits(joint: Joint, wanted: Sequence[tuple[str, str, Limits]]) -> dict[str, Limits]:
-    """Unit → limits; a unit's limits hold for each of its regions."""
-    found: dict[str, Limits] = {}
+    """Unit → limits; a unit's hold for each of its regions but those that have their own."""
+    whole: dict[str, Limits] = {}
+    own: dict[str, Limits] = {}
     for option, name, limits in wanted:
         parts = _parts(joint, name)
         if not parts:
@@ -233,11 +239,8 @@ def _limits(joint: Joint, wanted: Sequence[tuple[str, str, Limits]]) -> dict[str
                 f"{option} {name}: there is no such unit with spend; there are "
                 f"{', '.join(joint.units)}"
             )
-        twice = [part for part in parts if part in found]
-        if twice:
-            raise NotSaid(f"{option} {name}: {twice[0]} has a limit already; give it one")
-        found |= dict.fromkeys(parts, limits)
-    return found
+        (own if parts == [name] else whole).update(dict.fromkeys(parts, limits))
+    return whole | own
 
 
 def _limit(words: str) -> tuple[str, Limits]:

@@ -170,6 +170,18 @@ def rank_tests(
 
     Raises:
         ValueError: a horizon that is not above 0, or multiples that are below 0 or lack 1.
+
+    Source:
+        Raiffa and Schlaifer (1961), Applied Statistical Decision Theory: the expected value of
+        sample information.
+
+    >>> even = np.array([[0.0], [300.0]])  # revenue: it loses 100 or brings 50
+    >>> same = np.ones((2, 1))
+    >>> joint = Joint(("tv",), ("many",), np.array([100.0]), 0.5, even, 0 * same, same, same)
+    >>> sure = Design("tv", 0.2, timedelta(days=73), 1.0, people=1000)
+    >>> found = rank_tests(joint, {"tv": [sure]}, period=YEAR)
+    >>> round(found.best.gain), round(found.best.price)  # a fifth of the year is over by then
+    (20, 4)
     """
     if not horizon > timedelta(0):
         raise ValueError(f"horizon must be above 0, got {horizon}")
