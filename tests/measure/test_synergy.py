@@ -136,6 +136,7 @@ def test_nobody_is_sure_of_the_rest_without_trials_that_crossed():
     found = asked(believed)
 
     assert not found.is_tested
+    assert found.learned == 0
     half = (found.rest.high - found.rest.low) / 2
     assert half == pytest.approx(1.645 * 0.5 * 1000 * 0.4 * 0.5, rel=0.05)
 
@@ -168,6 +169,7 @@ def test_a_crossing_is_weighed_by_its_error():
     ]
 
     assert widths[0] < widths[1] < widths[2]
+    assert asked(believed, crossing(300.0, se=10_000.0)).learned < 0.01
     assert widths[2] == pytest.approx(
         asked(believed).rest.high - asked(believed).rest.low, rel=0.03
     )
@@ -188,6 +190,8 @@ def test_the_rest_given_a_crossing_is_bayes_rule_on_a_grid():
     low, high = (kappa[np.searchsorted(below, q)] for q in (0.05, 0.95))
 
     assert found.rest.mean == pytest.approx(200 * (chances @ kappa), abs=2.5)
+    # Precisions add up: 0.5⁻² beforehand, and the slope squared over the error.
+    assert found.learned == pytest.approx(1 - 4 / (4 + 160**2 / error), rel=1e-6)
     assert found.rest.low == pytest.approx(200 * low, abs=4)
     assert found.rest.high == pytest.approx(200 * high, abs=4)
 

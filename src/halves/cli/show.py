@@ -66,11 +66,14 @@ def _paths(answer: Answer) -> list[str]:
     def money(interval: Interval) -> str:
         return words.spread(interval, answer.currency)
 
-    ground = (
-        f"seen where {len(found.crossings)} pairs of trials crossed"
-        if found.is_tested
-        else "a guess, since nobody was held out of both at random"
-    )
+    ground = "a guess, since nobody was held out of both at random"
+    if found.is_tested:
+        pairs = len(found.crossings)
+        ground = f"seen where trials crossed ({pairs} pairs)"
+        if found.learned < 0.5:
+            ground = (
+                f"still a guess: too few people were held out of both ({pairs} pairs of trials)"
+            )
     return [
         f"one-to-many alone would have brought {money(found.many_alone)}",
         f"one-to-one alone would have brought {money(found.one_alone)}",

@@ -77,7 +77,8 @@ class Synergy:
         needed_both: I.
         funnel: the part of I that opening times closing makes by itself.
         rest: I − funnel: synergy proper, or the paths in each other's way.
-        crossings: trials that saw the rest; without any it is a guess beforehand, no finding.
+        crossings: trials that could see the rest; without any it is a guess, no finding.
+        learned: how much of κ's variance beforehand they took away: 0 nothing, 1 all.
     """
 
     both: Interval
@@ -90,6 +91,7 @@ class Synergy:
     funnel: Interval
     rest: Interval
     crossings: Sequence[Crossing]
+    learned: float
 
     @property
     def is_tested(self) -> bool:
@@ -136,7 +138,8 @@ def synergy(
     kept = _kept(rest.log_weights + _possible(joint, revenue), rng)
     paths, rest = paths.at(kept), rest.at(kept)
     worth = revenue + revenue_se * rng.standard_normal(len(kept))
-    return _told(worth, paths, rest.draw(paths, rng), crossings)
+    learned = 1 - float((rest.spread**2).mean()) / SPREAD**2
+    return _told(worth, paths, rest.draw(paths, rng), crossings, learned)
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +267,9 @@ def _half_way(paths: _Paths) -> Floats:
     return np.where(is_any, (1 - np.clip(part, 0, 1)) / 2, 0.0)
 
 
-def _told(worth: Floats, paths: _Paths, rest: Floats, crossings: Sequence[Crossing]) -> Synergy:
+def _told(
+    worth: Floats, paths: _Paths, rest: Floats, crossings: Sequence[Crossing], learned: float
+) -> Synergy:
     funnel = _funnel(paths.marketing, paths.sales)
     needed = funnel + rest
     many_alone, one_alone = 1 - paths.sales.lost, 1 - paths.marketing.lost
@@ -280,4 +285,5 @@ def _told(worth: Floats, paths: _Paths, rest: Floats, crossings: Sequence[Crossi
         funnel=summed(worth * funnel),
         rest=summed(worth * rest),
         crossings=tuple(crossings),
+        learned=max(learned, 0.0),
     )
