@@ -4,6 +4,7 @@ import csv
 import gzip
 import random
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -13,6 +14,7 @@ import pytest
 
 from halves.ledger import Ledger
 from tests.connect import known_exports as exports
+from tests.connect.files import mails
 
 
 def report(tmp_path: Path, *, form: str = "csv") -> bytes:
@@ -121,3 +123,38 @@ def test_files_of_the_same_days_are_not_added_to_each_other(halves, tmp_path):
     found = Ledger.open("halves-data/ledger").read("spend").to_pylist()
     assert code == 0
     assert sum(row["amount"] for row in found) == sum(line.cost for line in spent)
+
+
+@pytest.mark.parametrize(
+    "cell", ["NaN", "inf", "-inf", "1e400", "-12.50", "#DIV/0!", "n/a", "", "12,50,0.1"]
+)
+def test_a_cost_that_is_no_amount_is_refused_and_the_other_rows_come_in(halves, tmp_path, cell):
+    spent = exports.spending()
+    rows = exports.google_rows(spent, exports.LANGUAGES["en"])
+    rows[3][rows[0].index("Cost")] = cell
+    exports.write_csv(tmp_path / "costs.csv", rows)
+
+    code, said = halves("import", "costs.csv")
+
+    found = Ledger.open("halves-data/ledger").read("spend").column("amount").to_pylist()
+    assert code == 0
+    assert "1 refused" in said
+    assert sum(found) == sum(line.cost for line in spent) - spent[2].cost
+    (refused,) = Path("halves-data/imports").glob("*/refused-*.csv")
+    with refused.open(newline="") as file:
+        assert [row["row"] for row in csv.DictReader(file)] == ["4"]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0])
+def test_a_cost_in_parquet_that_is_no_amount_is_refused_and_not_blank(halves, tmp_path, bad):
+    sent = {"id": ["1", "2"], "to": ["Ada@x.org", "ben@x.org"], "when": ["2026-01-02"] * 2}
+    pq.write_table(pa.table(sent | {"cost": [0.5, bad]}), tmp_path / "sent.parquet")
+    (tmp_path / "mails.toml").write_text(mails())
+
+    code, said = halves("import", "sent.parquet", "--recipe", "mails.toml")
+
+    assert code == 0
+    assert "1 refused" in said
+    assert Ledger.open("halves-data/ledger").read("touches").column("cost").to_pylist() == [
+        Decimal("0.5")
+    ]
