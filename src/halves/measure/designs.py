@@ -37,6 +37,9 @@ class Design:
         se: standard error of the revenue that the unit brings in the period, from such a test.
         people: how many it reaches by name, withheld or not; 0 for a test by regions.
         regions: where it is withheld; none for a test of people.
+
+    Raises:
+        ValueError: a share outside (0, 1), or a length or standard error that is not above 0.
     """
 
     unit: str
@@ -45,6 +48,12 @@ class Design:
     se: float
     people: int = 0
     regions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share < 1:
+            raise ValueError(f"share must be between 0 and 1, got {self.share}")
+        if not (self.length > timedelta(0) and self.se > 0):
+            raise ValueError(f"length and se must be above 0, got {self.length} and {self.se}")
 
     @property
     def words(self) -> str:

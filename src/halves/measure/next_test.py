@@ -134,7 +134,8 @@ def next_test(
         ValueError: a horizon that is not above 0, or multiples that are below 0 or lack 1.
     """
     if answer.joint is None:
-        return NextTests((), {unit.unit: "it has no spend" for unit in answer.units}, horizon)
+        why = "no money can be told of: there is no spend, or no sale with a value"
+        return NextTests((), {unit.unit: why for unit in answer.units}, horizon)
     designs, untestable = possible_designs(book, answer, channels=channels)
     return rank_tests(
         answer.joint,
