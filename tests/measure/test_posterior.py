@@ -189,12 +189,12 @@ def test_a_prior_that_is_no_chance_is_refused():
 
 @pytest.mark.parametrize("is_upper", [True, False])
 def test_a_bound_leaves_what_draws_of_effect_and_bias_leave(is_upper):
-    """The bias is drawn as effects above zero are, or, once in ten, is none."""
+    """The bias is drawn as effects above zero are, or, with a chance of 0.15, is none."""
     rng = np.random.default_rng(8)
     prior, limit, se = Prior(), 3.0, 0.4
     truths = prior.draw(4_000_000, rng=rng)
     bias = prior.centre * np.exp(prior.width * rng.standard_normal(truths.size))
-    bias = np.where(rng.random(truths.size) < 0.1, 0.0, bias) * (1 if is_upper else -1)
+    bias = np.where(rng.random(truths.size) < 0.15, 0.0, bias) * (1 if is_upper else -1)
     weights = np.exp(-(((limit - truths - bias) / se) ** 2) / 2)
     weights /= weights.sum()
 

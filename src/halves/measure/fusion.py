@@ -9,6 +9,7 @@ from halves.measure.induced import CostOfDemand
 from halves.measure.joint import Joint
 from halves.measure.mix_evidence import MixEvidence
 from halves.measure.mix_media import Grid
+from halves.measure.nested import nest
 from halves.measure.posterior import Belief, Bound, Finding, _fit, believe, joint_draws
 from halves.measure.prior import Floats, Prior
 from halves.measure.stages import BOTH, OPENING, Stages
@@ -45,6 +46,7 @@ def fuse(
     prior: Prior,
     draws: int,
     rng: np.random.Generator,
+    parents: Mapping[str, str] | None = None,
 ) -> Fused:
     """Multiply the prior by everything that speaks of each unit, and draw all units together.
 
@@ -59,24 +61,38 @@ def fuse(
         prior: on returns.
         draws: how many, at least 1.
         rng: where chance comes from.
+        parents: unit → what it nests in, if anything; siblings are believed to resemble each other.
     """
     alone = [finding for finding in findings if finding.unit is not None]
     drawn, dropped = _of_mix(mixed, spends, margin, alone, draws, prior, rng)
+    apart = [unit for unit in spends if unit not in drawn]
+    families = [f for f in _families(apart, parents or {}) if len(f) > 1]
+    nests = [nest(prior, family, alone, bounds) for family in families]
+    nested = {unit for family in families for unit in family}
     beliefs = {
         unit: believe(
             prior,
             [one for one in alone if one.unit == unit],
             [one for one in bounds if one.unit == unit],
         )
-        for unit in spends
-        if unit not in drawn
+        for unit in apart
+        if unit not in nested
     }
     together = [finding for finding in findings if finding.unit is None]
     extra = {unit: one.returns for unit, one in drawn.items()}
-    returns = joint_draws(beliefs, together, draws=draws, rng=rng, drawn=extra)
+    returns = joint_draws(beliefs, together, draws=draws, rng=rng, drawn=extra, nests=nests)
     tied = {unit for finding in together for unit in finding.weights}
     joint = _joint(spends, paths, margin, returns, drawn if not together else {}, alone, costs, rng)
     return Fused(joint, {u: b for u, b in beliefs.items() if u not in tied}, dropped)
+
+
+def _families(units: Sequence[str], parents: Mapping[str, str]) -> list[list[str]]:
+    """Units by what they nest in."""
+    families: dict[str, list[str]] = {}
+    for unit in units:
+        if unit in parents:
+            families.setdefault(parents[unit], []).append(unit)
+    return list(families.values())
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,12 +15,14 @@ from halves.measure.mix_normal import log_bump
 from halves.measure.prior import Floats, Prior, log_chance
 from halves.measure.stages import Stages
 
+Places = np.ndarray[tuple[int], np.dtype[np.intp]]
+
 BREAK_EVEN = 1.0
 _LOCAL_CELLS = 600
 _LOCAL_REACH = 9.0  # standard errors on each side of what a test found
 _CHUNK = 512
 _BIASES = 160  # cells that the bias of a bound is cut into
-_UNBIASED = 0.1  # chance that those reached differ in nothing that was not recorded
+_UNBIASED = 0.15  # chance that those reached differ in nothing that was not recorded
 _LEAST = 1e-12
 _NOTHINGS = 15  # points that a return next to nothing is laid on
 
@@ -82,10 +84,17 @@ class Bound:
 
 @dataclass(frozen=True)
 class Belief:
-    """Chances of each return, on a grid that rises; the chances sum to one."""
+    """Chances of each return, on a grid that rises; the chances sum to one.
+
+    Args:
+        returns: shape (cell,), the grid.
+        chances: shape (cell,).
+        log_evidence: logarithm of the chance of the evidence, the prior's spread summed over.
+    """
 
     returns: Floats
     chances: Floats
+    log_evidence: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -110,6 +119,23 @@ class Belief:
         below = self.chances.cumsum()
         places = np.searchsorted(below, rng.random(size) * below[-1], side="right")
         return np.asarray(self.returns[np.minimum(places, len(self.returns) - 1)])
+
+
+@dataclass(frozen=True, eq=False)
+class Nest:
+    """What is believed of siblings at each level that they may share.
+
+    Args:
+        beliefs: unit → its belief at each level.
+        chances: shape (level,), of the levels, given all siblings' evidence.
+    """
+
+    beliefs: Mapping[str, Sequence[Belief]]
+    chances: Floats
+
+    def levels(self, size: int, *, rng: np.random.Generator) -> Places:
+        """Draw levels with their chances."""
+        return np.asarray(rng.choice(len(self.chances), size=size, p=self.chances))
 
 
 def believe(prior: Prior, findings: Sequence[Finding], bounds: Sequence[Bound] = ()) -> Belief:
@@ -152,7 +178,8 @@ def believe(prior: Prior, findings: Sequence[Finding], bounds: Sequence[Bound] =
     for bound in bounds:
         weights = weights + bound.log_likelihood(returns, prior)
     chances = np.exp(weights - weights.max())
-    return Belief(returns, chances / chances.sum())
+    evidence = float(weights.max() + np.log(chances.sum()))
+    return Belief(returns, chances / chances.sum(), evidence)
 
 
 def joint_draws(
@@ -162,6 +189,7 @@ def joint_draws(
     draws: int,
     rng: np.random.Generator,
     drawn: Mapping[str, Floats] | None = None,
+    nests: Sequence[Nest] = (),
 ) -> dict[str, Floats]:
     """Draw all units' returns together, so that they agree with tests of several at once.
 
@@ -178,6 +206,7 @@ def joint_draws(
         rng: where chance comes from.
         drawn: unit → joint draws that another model made, shape (draws,) each; tests of several
             units only choose among them.
+        nests: siblings, whose returns depend on each other by the level that they share.
 
     Returns:
         Unit → its returns, shape (draws,); the same place in each is one joint draw.
@@ -185,9 +214,14 @@ def joint_draws(
     Source:
         Del Moral, Doucet and Jasra (2006), Sequential Monte Carlo samplers, JRSS B 68(3).
     """
-    returns = {unit: belief.draw(draws, rng=rng) for unit, belief in beliefs.items()}
+    levels = [nest.levels(draws, rng=rng) for nest in nests]
+    returns = {unit: np.zeros(draws) for nest in nests for unit in nest.beliefs}
+    for unit, values in returns.items():
+        for belief, rows in _parts(unit, beliefs, nests, levels, draws):
+            values[rows] = belief.draw(len(rows), rng=rng)
+    returns |= {unit: belief.draw(draws, rng=rng) for unit, belief in beliefs.items()}
+    concerned = sorted({u for one in findings for u in one.weights if u in returns})
     returns |= drawn or {}
-    concerned = sorted({u for finding in findings for u in finding.weights if u in beliefs})
     heat = 0.0
     while findings and heat < 1:
         fit = sum(_fit(finding, returns) for finding in findings)
@@ -195,8 +229,10 @@ def joint_draws(
         heat = min(1.0, heat + step)
         kept = _resample(np.exp(step * (fit - np.max(fit))), rng)
         returns = {unit: values[kept] for unit, values in returns.items()}
+        levels = [level[kept] for level in levels]
         for unit in concerned:
-            returns[unit] = _redrawn(unit, beliefs[unit], returns, findings, heat, rng)
+            parts = _parts(unit, beliefs, nests, levels, draws)
+            returns[unit] = _redrawn(unit, parts, returns, findings, heat, rng)
     return returns
 
 
@@ -240,34 +276,49 @@ def _effective(fit: Floats, step: float) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _resample(
-    weights: Floats, rng: np.random.Generator
-) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _resample(weights: Floats, rng: np.random.Generator) -> Places:
     """Places of the draws that go on, evenly spaced along their weights."""
     size = len(weights)
     marks = (np.arange(size) + rng.random()) / size
     return np.minimum(np.searchsorted(weights.cumsum() / weights.sum(), marks), size - 1)
 
 
+def _parts(
+    unit: str,
+    beliefs: Mapping[str, Belief],
+    nests: Sequence[Nest],
+    levels: Sequence[Places],
+    size: int,
+) -> list[tuple[Belief, Places]]:
+    """A unit's belief, and the draws for which it holds: one for each level of its nest."""
+    for nest, level in zip(nests, levels, strict=True):
+        if unit in nest.beliefs:
+            order = np.argsort(level, kind="stable")
+            cuts = np.searchsorted(level[order], np.arange(1, len(nest.chances)))
+            return list(zip(nest.beliefs[unit], np.split(order, cuts), strict=True))
+    return [(beliefs[unit], np.arange(size))]
+
+
 def _redrawn(
     unit: str,
-    belief: Belief,
+    parts: Sequence[tuple[Belief, Places]],
     returns: Mapping[str, Floats],
     findings: Sequence[Finding],
     heat: float,
     rng: np.random.Generator,
 ) -> Floats:
     """One unit's returns drawn anew, given every other unit's."""
-    with np.errstate(divide="ignore"):
-        own = np.log(belief.chances)
     about_it = [finding for finding in findings if unit in finding.weights]
     fresh = returns[unit].copy()
-    for start in range(0, len(fresh), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        trial = {other: values[rows, None] for other, values in returns.items()}
-        trial[unit] = belief.returns[None, :]
-        log = own + heat * sum(_fit(finding, trial) for finding in about_it)
-        chances = np.exp(log - log.max(axis=1, keepdims=True)).cumsum(axis=1)
-        marks = rng.random(len(chances))[:, None] * chances[:, -1:]
-        fresh[rows] = belief.returns[(chances < marks).sum(axis=1)]
+    for belief, members in parts:
+        with np.errstate(divide="ignore"):
+            own = np.log(belief.chances)
+        for start in range(0, len(members), _CHUNK):
+            rows = members[start : start + _CHUNK]
+            trial = {other: values[rows, None] for other, values in returns.items()}
+            trial[unit] = belief.returns[None, :]
+            log = own + heat * sum(_fit(finding, trial) for finding in about_it)
+            chances = np.exp(log - log.max(axis=1, keepdims=True)).cumsum(axis=1)
+            marks = rng.random(len(chances))[:, None] * chances[:, -1:]
+            fresh[rows] = belief.returns[(chances < marks).sum(axis=1)]
     return fresh

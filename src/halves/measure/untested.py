@@ -14,7 +14,7 @@ from halves.measure.mix_evidence import MixEvidence, mix_evidence
 from halves.measure.posterior import Bound, Finding
 from halves.measure.prior import Prior
 
-_SHAPE = 0.15  # how far the model of the odds may be off by its form, as a share of what it says
+_SHAPE = 0.25  # how far the model of the odds may be off by its form, as a share of what it says
 _MOST_UNITS = 40
 
 

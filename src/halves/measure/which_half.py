@@ -178,8 +178,16 @@ def _judged(
         prior=prior,
         draws=DRAWS,
         rng=np.random.default_rng(seed),
+        parents=_parents(period),
     )
     return judge(fused, mixed, bounds, tested={u for one in gathered.evidence for u in one.shares})
+
+
+def _parents(period: Period) -> dict[str, str]:
+    """Campaigns nest in channels."""
+    if period.by == "channel":
+        return {}
+    return {unit.unit: unit.channel for unit in period.spending.units}
 
 
 def _speaks(one: Evidence, spends: Mapping[str, float]) -> bool:
