@@ -50,11 +50,23 @@ def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
             "amount: if an export came in twice, undo one of the two imports, "
             "for spend counts in full and looks twice as wasteful"
         )
-    untested = [unit.unit for unit in units if unit.spend and not unit.is_tested]
-    if untested:
+    silent = [unit.unit for unit in units if unit.spend and unit.basis == "none"]
+    if silent:
         notes.append(
-            f"nothing was withheld at random of {_listed(untested)}: no record of who bought after "
-            "what can say whether they would have bought anyway"
+            f"nothing speaks of {_listed(silent)}: it was never withheld, has no weeks and regions "
+            "that could be compared, and whom it picks is not said"
+        )
+    compared = [unit.unit for unit in units if unit.spend and unit.basis == "people like them"]
+    if compared:
+        notes.append(
+            f"nothing was withheld at random of {_listed(compared)}: people like those reached "
+            "give a bound, in the direction in which you say that it picks people"
+        )
+    modelled = [unit.unit for unit in units if unit.spend and unit.basis == "mix model"]
+    if modelled:
+        notes.append(
+            f"the mix model takes what was spent on {_listed(modelled)} as set without regard to "
+            "demand: what moved both and is in no table would mislead it"
         )
     if period.spending.by_itself:
         notes.append(
@@ -68,8 +80,9 @@ def _assumed(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
     notes = []
     if any(unit.spend for unit in units):
         notes.append(
-            "what a unit's absence would save is taken to be its own spend; what it causes others "
-            "to spend later, such as calls to the people it brings, is not counted"
+            "what a unit's absence would save is its own spend and what it makes others spend, "
+            "such as calls to the people it brings: seen where people were held out, else in proportion "
+            "to what is spent on people likely to buy"
         )
     if any(unit.is_tested for unit in units):
         notes.append(
@@ -85,11 +98,6 @@ def _assumed(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
         notes.append(
             f"{period.facts.own_margins:,} sales state a margin of their own, which is used; "
             "incremental revenue is taken to earn the average"
-        )
-    paths = {unit.path for unit in units}
-    if {"many", "one"} <= paths:
-        notes.append(
-            "how much money needed both marketing and sales is not known: no test withheld both"
         )
     return notes
 
