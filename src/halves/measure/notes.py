@@ -81,8 +81,8 @@ def _assumed(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
     if any(unit.spend for unit in units):
         notes.append(
             "what a unit's absence would save is its own spend and what it makes others spend, "
-            "such as calls to the people it brings: seen where people were held out, else in proportion "
-            "to what is spent on people likely to buy"
+            "such as calls to the people it brings: seen where people were held out, else in "
+            "proportion to what is spent on people likely to buy"
         )
     if any(unit.is_tested for unit in units):
         notes.append(
