@@ -99,7 +99,8 @@ _GAINS: Columns = {
     "worst world": lambda one: f"{100 * one.worst:.1f}%",
     "wrong of flagged": lambda one: f"{one.wrongly_flagged} of {one.flagged}",
     "error of increments": lambda one: _percent(one.error),
-    "budget": lambda one: _percent(one.planned),
+    "budget, % of spend": lambda one: _percent(one.planned, digits=1),
+    "of the best budget": lambda one: _percent(one.of_best),
     "CPU s": lambda one: f"{one.cpu_s:.1f}",
 }
 _CHANCES: Columns = {
@@ -129,8 +130,8 @@ worlds alone.
   were not.
 - **Brier**: mean squared error of that chance; one half for everything gives 0.25.
 - **50% and 90% hold**: how many intervals of the increment hold the truth.
-- **Budget**: the profit that the advised budget gains, lived again, as a share of what the best one
-  gains: each channel at 0, ½, 1, 1½ or 2 times today's spend by its true response, for no more
-  money in all.
+- **Budget**: the advised budget is lived again: profit gained, as a share of today's spend; and, in
+  one world of six, as a share of what the best budget gains: each channel at 0, ½, 1, 1½ or 2
+  times today's spend by its true response, for no more money in all.
 - In brackets, a 90% interval over companies (Student's t; ratios by leaving out one company each).
 """
