@@ -125,11 +125,17 @@ def test_json_on_stdout_is_the_answer_and_nothing_else(shop: Desk):
         "p_wasted",
         "verdict",
         "is_tested",
+        "basis",
         "evidence",
+        "money",
         "claims",
         "proposal",
     }
     assert set(email["incremental"]) == {"mean", "low", "high"}
+    assert email["basis"] == "experiment"
+    money = {"profit", "induced", "marginal_return", "wasted", "loss", "past_margin"}
+    assert set(email["money"]) == money
+    assert set(email["money"]["profit"]) == {"mean", "low", "high"}
     assert answer["synergy"] is None
     assert answer["computed"]["seed"] == 1
 

@@ -2,14 +2,16 @@
 
 Top level: `since`, `until`, `by`, `currency`, `margin`, `people`, `outcomes`, `outcome_value`,
 `spend`, `spend_by_verdict`, `wasted_share`, `synergy`, `units`, `weeks`, `notes`, `computed`.
-A unit: `unit`, `path`, `spend`, `incremental`, `p_wasted`, `verdict`, `is_tested`, `evidence`,
+A unit: `unit`, `path`, `spend`, `incremental`, `p_wasted`, `verdict`, `is_tested`, `basis`,
+`evidence`, `money` (`profit`, `induced`, `marginal_return`, `wasted`, `loss`, `past_margin`),
 `claims` (rule → credit), `proposal`. An interval: `mean`, `low`, `high` (90%). What is not known is
 null. `computed`: `seed`, `draws`, `prior`, `ledger_versions`.
 """
 
 import json
+from dataclasses import fields
 
-from halves.measure.answer import Answer, Proposal, UnitAnswer
+from halves.measure.answer import Answer, Money, Proposal, UnitAnswer
 from halves.measure.interval import Interval
 
 
@@ -57,10 +59,18 @@ def _unit(unit: UnitAnswer) -> dict[str, object]:
         "p_wasted": unit.p_wasted,
         "verdict": unit.verdict,
         "is_tested": unit.is_tested,
+        "basis": unit.basis,
         "evidence": unit.evidence,
+        "money": _money(unit.money),
         "claims": dict(unit.claims),
         "proposal": _proposal(unit.proposal),
     }
+
+
+def _money(money: Money | None) -> dict[str, object] | None:
+    if money is None:
+        return None
+    return {one.name: _interval(getattr(money, one.name)) for one in fields(money)}
 
 
 def _interval(interval: Interval | None) -> dict[str, float] | None:
