@@ -24,8 +24,11 @@ class Engine(Protocol):
     def arrow(self, name: str, rows: pa.Table) -> ibis.Table:
         """Rows from memory."""
 
+    def keep(self, name: str, rows: ibis.Table) -> ibis.Table:
+        """Work a query out once, for use in others as long as the engine lives."""
+
     def kept(self, name: str, rows: ibis.Table) -> AbstractContextManager[ibis.Table]:
-        """Work a query out once, for use in several others."""
+        """Work a query out once, for use in several others, and then forget it."""
 
     def query(self, rows: ibis.Table) -> pa.Table:
         """Run a query and return all its rows."""
@@ -65,13 +68,18 @@ class DuckDB:
         self._ibis.con.unregister("incoming")
         return self._ibis.table(name)
 
-    @contextmanager
-    def kept(self, name: str, rows: ibis.Table) -> Iterator[ibis.Table]:
-        """Work a query out once, for use in several others."""
+    def keep(self, name: str, rows: ibis.Table) -> ibis.Table:
+        """Work a query out once, for use in others as long as the engine lives."""
         with _clear_errors():
             self._ibis.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {self._sql(rows)}')
+        return self._ibis.table(name)
+
+    @contextmanager
+    def kept(self, name: str, rows: ibis.Table) -> Iterator[ibis.Table]:
+        """Work a query out once, for use in several others, and then forget it."""
+        table = self.keep(name, rows)
         try:
-            yield self._ibis.table(name)
+            yield table
         finally:
             self._ibis.raw_sql(f'DROP TABLE "{name}"')
 

@@ -59,6 +59,7 @@ class Ledger:
     def __init__(self, root: Path, engine: Engine) -> None:
         self.root = root
         self.engine = engine
+        self._reader = reading.Reader(engine)
         self._stores = {
             name: Store(root / name, table, root / "locks") for name, table in TABLES.items()
         }
@@ -333,15 +334,7 @@ class Ledger:
         return self._stores[name]
 
     def _current(self, store: Store, snapshot: Snapshot) -> ibis.Table:
-        settled = self._rows(store, snapshot, SETTLED)
-        if not snapshot.files[TAIL]:
-            return settled
-        tail = self._rows(store, snapshot, TAIL)
-        repeated = reading.repeated_keys(store.table, settled, tail)
-        return reading.contest(store.table, settled, tail, repeated).won
-
-    def _rows(self, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
-        return reading.rows_of(self.engine, store, snapshot, state)
+        return self._reader.current(store, snapshot)
 
     def _survivors(self) -> dict[str, str]:
         return reading.survivors(self.query(self.table("aliases")))

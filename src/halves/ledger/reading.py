@@ -9,7 +9,7 @@ import pyarrow as pa
 from halves.ledger.engine import Engine
 from halves.ledger.errors import MissingRate
 from halves.ledger.schema import MONEY, TEXT, Table, Winner
-from halves.ledger.store import ARRIVAL, BATCH, Snapshot, Store
+from halves.ledger.store import ARRIVAL, BATCH, SETTLED, TAIL, Snapshot, Store
 
 
 def rows_of(engine: Engine, store: Store, snapshot: Snapshot, state: str) -> ibis.Table:
@@ -18,6 +18,31 @@ def rows_of(engine: Engine, store: Store, snapshot: Snapshot, state: str) -> ibi
     if snapshot.files[state]:
         return engine.parquet(name, snapshot.files[state]).drop("filename")
     return engine.arrow(name, store.schema.empty_table())
+
+
+class Reader:
+    """Reads tables as they stand, and remembers which keys repeat in the versions that it read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._repeats: dict[str, ibis.Table | None] = {}
+
+    def current(self, store: Store, snapshot: Snapshot) -> ibis.Table:
+        """Rows of one version, each key once."""
+        settled = rows_of(self._engine, store, snapshot, SETTLED)
+        if not snapshot.files[TAIL]:
+            return settled
+        tail = rows_of(self._engine, store, snapshot, TAIL)
+        name = f"{store.table.name}_repeated_{snapshot.version}"
+        if name not in self._repeats:
+            # Looked up once a version: every query on a large table would pay for it otherwise.
+            keys = self._engine.keep(name, repeated_keys(store.table, settled, tail))
+            is_any = self._engine.query(keys.limit(1)).num_rows > 0
+            self._repeats[name] = keys if is_any else None
+        repeated = self._repeats[name]
+        if repeated is None:
+            return settled.union(tail)
+        return contest(store.table, settled, tail, repeated).won
 
 
 @dataclass(frozen=True)
