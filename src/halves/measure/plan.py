@@ -168,8 +168,8 @@ def by_region(joint: Joint, shares: Mapping[str, Mapping[str, float]]) -> Joint:
 def unmeasured(answer: Answer) -> tuple[str, ...]:
     """Units with spend that nobody can tell of, and that no test or mix model speaks of.
 
-    What is believed of them is little more than what was believed beforehand: no ground to move
-    money on, and a plan had better leave them as they are.
+    People like theirs say at most what they do not bring; the rest is what was believed beforehand.
+    That is no ground to move money on, and a plan had better leave them as they are.
     """
     return tuple(
         unit.unit
