@@ -48,13 +48,16 @@ def which_half(
     """Say of each unit of spend whether it works, is wasted, or nobody can tell yet.
 
     Evidence is trials (experiments that withheld the unit in the period) and imported lifts,
-    brought to the whole period by exposure (`measure.evidence`). Each unit's incremental revenue Δ
-    has a prior in units of its spend S; evidence multiplies it, and units that were withheld
-    together are drawn together (`measure.posterior`). A unit is wasted if margin · Δ < S.
+    brought to the whole period by exposure (`measure.evidence`); for what is broadcast, a mix model
+    of weeks and regions (`measure.mix_evidence`); for the rest, people like those reached, as a
+    bound in the direction in which a channel picks people (`measure.case_control`). Each unit's
+    incremental revenue Δ has a prior in units of its spend S; evidence multiplies it, and units
+    that were withheld together are drawn together (`measure.posterior`). With I what the unit made
+    others spend, it is wasted if margin · Δ < S + I.
 
     Args:
         book: the ledger.
-        channels: every channel in it: path, and how it meets people.
+        channels: every channel in it: path, how it meets people and whom it picks.
         margin: profit for each 1 of revenue, 0 < margin ≤ 1; an outcome's own margin goes first.
         since: the first day (UTC).
         until: the day after the last.
