@@ -8,7 +8,7 @@ import numpy as np
 from halves.measure.adjust import Floats, around
 from halves.measure.interval import Interval
 from halves.measure.quantiles import normal_quantile
-from halves.measure.uplift import Uplift
+from halves.measure.uplift import CROSSED, Uplift
 from halves.measure.uplift_qini import Booleans
 
 _WIDE = normal_quantile(0.95)
@@ -103,4 +103,4 @@ def targets(
 
 def _mean(each: Floats) -> Interval:
     error = float(each.std(ddof=1)) / math.sqrt(len(each))
-    return around(float(each.mean()), _WIDE * error)
+    return around(float(each.mean()), CROSSED * _WIDE * error)
