@@ -283,7 +283,7 @@ def peers(seen: TrialPeople, covariates: np.ndarray, options: dict) -> dict[str,
 
 @needs_hillstrom
 @pytest.mark.slow
-def test_of_the_womens_mail_no_peer_as_it_comes_finds_more_over_half_splits():
+def test_of_the_womens_mail_no_peer_finds_more_over_half_splits():
     """Learned on one half, scored on the other; settings were chosen on the men's mail."""
     trial, scores = hillstrom("Womens E-Mail"), {}
     for seed in range(20):
@@ -299,11 +299,8 @@ def test_of_the_womens_mail_no_peer_as_it_comes_finds_more_over_half_splits():
     print({name: (round(means[name], 5), round(float(np.std(scores[name])), 5)) for name in means})
 
     ours = means.pop("halves")
-    assert ours > 0.0062  # the best of scikit-uplift's and causalml's, as measured before
-    assert ours >= max(found for name, found in means.items() if "as it comes" in name)
-    # Shallow trees happen to suit these people, on the men's mail they do not: no worse than them
-    # by more than a figure varies from split to split.
-    assert ours > max(means.values()) - 0.0007
+    assert ours > 0.0062  # the best peers' figure, from elsewhere, that this set out from
+    assert ours >= max(means.values())
 
 
 @pytest.fixture(scope="module")
