@@ -14,7 +14,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import claims, results
+from bench import claims, results, which_half
 
 PAGE = Path("docs/benchmarks.md")
 SIZES = (1_000_000, 10_000_000)
@@ -62,6 +62,8 @@ def _page() -> str:
         parts.append(_ledger(ledger))
     if sizes := results.of("claims"):
         parts.append(claims.section(sizes))
+    if sizes := results.of("which_half"):
+        parts.append(which_half.section(sizes))
     return "\n".join(parts).rstrip() + "\n"
 
 
