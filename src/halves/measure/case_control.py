@@ -49,17 +49,32 @@ class Attributable:
 
     Args:
         unit: channel or campaign.
-        revenue: of the period, money.
-        se: its standard error.
-        doors: how much of `revenue` came through doors opened.
+        doors: revenue of the period through doors opened, money.
+        closing: revenue of the period by closing what was open, money.
+        se: standard error of both together.
         reached: cases that the unit had reached.
     """
 
     unit: str
-    revenue: float
-    se: float
     doors: float
+    closing: float
+    se: float
     reached: int
+
+    @property
+    def revenue(self) -> float:
+        """Of both stages."""
+        return self.doors + self.closing
+
+    @property
+    def at_most(self) -> float:
+        """The same for an upper bound: what one stage owes is not taken off the other.
+
+        Among people whose door is open, those whom the unit brought there are less eager by
+        themselves than those who came without it, so that it seems to keep deals from closing. And
+        who is met only once a door is open cannot open another.
+        """
+        return max(self.doors, 0.0) + max(self.closing, 0.0)
 
 
 def attributable(
@@ -94,7 +109,7 @@ def attributable(
     closed = _odds(book, _deal_sample(book, since, until, currency), units, by)
     if opened is None or closed is None:
         return []
-    return _added_up(units, [(opened, door_worth, True), (closed, 1.0, False)])
+    return _added_up(units, [(opened, door_worth), (closed, 1.0)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,13 +121,11 @@ class _Odds:
     covariance: Floats  # (unit, unit)
 
 
-def _added_up(
-    units: Sequence[str], parts: Sequence[tuple[_Odds, float, bool]]
-) -> list[Attributable]:
+def _added_up(units: Sequence[str], parts: Sequence[tuple[_Odds, float]]) -> list[Attributable]:
     found = []
     for place, unit in enumerate(units):
-        revenue, variance, doors, reached = 0.0, 0.0, 0.0, 0
-        for odds, worth, is_door in parts:
+        variance, reached, by_stage = 0.0, 0, [0.0, 0.0]
+        for stage, (odds, worth) in enumerate(parts):
             x, weight = odds.exposure[:, place], odds.weight * worth
             seen = int((x > 0).sum())
             if seen < _LEAST:  # too few to tell: they may owe all to it, or as much the other way
@@ -121,13 +134,13 @@ def _added_up(
             left = np.exp(-odds.slope[place] * x)
             # One can owe no more than all; that it kept others away is bounded alike.
             owed = weight * np.clip(1 - left, -1, 1)
-            revenue += float(owed.sum())
+            by_stage[stage] = float(owed.sum())
             variance += float(weight @ (x * left)) ** 2 * odds.covariance[place, place]
             variance += float((np.bincount(odds.bucket, owed) ** 2).sum())
-            doors += float(owed.sum()) * is_door
             reached += seen
         if reached:
-            found.append(Attributable(unit, revenue, float(np.sqrt(variance)), doors, reached))
+            doors, closing = by_stage
+            found.append(Attributable(unit, doors, closing, float(np.sqrt(variance)), reached))
     return found
 
 

@@ -134,14 +134,13 @@ def of_people(period: Period, spends: Mapping[str, float], *, margin: float) -> 
             if picks[one.unit].picks == "random"
         ],
         words={
-            one.unit: _in_words(one, picks[one.unit], one.revenue * margin / spends[one.unit])
-            for one in said
+            one.unit: _in_words(one, picks[one.unit], margin / spends[one.unit]) for one in said
         },
     )
 
 
 def _bound(one: Attributable, way: Channel, scale: float) -> Bound:
-    limit = one.revenue * scale
+    limit = (one.at_most if way.picks == "hot" else one.revenue) * scale
     return Bound(
         unit=one.unit,
         limit=limit,
@@ -150,12 +149,15 @@ def _bound(one: Attributable, way: Channel, scale: float) -> Bound:
     )
 
 
-def _in_words(one: Attributable, way: Channel, limit: float) -> str:
-    beside = f"beside people like them, those it reached bought {one.revenue:+,.0f}"
+def _in_words(one: Attributable, way: Channel, scale: float) -> str:
+    bought = one.at_most if way.picks == "hot" else one.revenue
+    beside = f"beside people like them, those it reached bought {bought:+,.0f}"
     match way.picks:
         case "hot":
-            return f"{beside}: it picks people likely to buy, so it earns {limit:.2g} for 1 at most"
+            most = f"it earns {bought * scale:.2g} for 1 at most"
+            return f"{beside}: it picks people likely to buy, so {most}"
         case "cold":
-            return f"{beside}: it picks people unlikely to buy, so it earns {limit:.2g} or more"
+            least = f"it earns {bought * scale:.2g} or more"
+            return f"{beside}: it picks people unlikely to buy, so {least}"
         case _:
             return f"{beside}: it picks at random, so that is its effect"
