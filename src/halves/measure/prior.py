@@ -19,8 +19,8 @@ class Prior:
     """A spike at no effect, a lognormal return, and a small tail where contact harms.
 
     The centre and width are chosen so that the prior hardly takes a side: with them a unit of
-    which nothing is known loses money with a chance of 0.4, since companies mostly stop what never
-    works, and the middle 90% of the returns above zero runs from 0.45 to 27: wide enough for a
+    which nothing is known loses money with a chance of 0.42, since companies mostly stop what never
+    works, and the middle 90% of the returns above zero runs from 0.5 to 31: wide enough for a
     mail that costs next to nothing.
 
     Args:
@@ -36,14 +36,14 @@ class Prior:
             positive.
 
     >>> round(Prior().chance_of_loss, 2)
-    0.4
+    0.42
     """
 
     at_zero: float = 0.25
-    below_zero: float = 0.04
-    centre: float = 3.5
+    below_zero: float = 0.08
+    centre: float = 4.0
     width: float = 1.25
-    harm: float = 1.0
+    harm: float = 0.5
     nothing: float = 0.04
 
     def __post_init__(self) -> None:
