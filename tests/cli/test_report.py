@@ -225,7 +225,7 @@ def test_losing_dots_lie_left_of_break_even_and_paying_ones_right(answer: Answer
 def test_the_chance_of_losing_money_is_shown_before_and_after(answer: Answer):
     text = Page(report(measured(answer))).text
 
-    assert "Before any evidence each unit loses money with a chance of 40%." in text
+    assert "Before any evidence each unit loses money with a chance of 42%." in text
     assert "It moved most for checkin_call: to 99%." in text
 
 
