@@ -323,9 +323,11 @@ def test_what_needed_both_paths_is_said_with_what_it_rests_on(answer: Answer):
         funnel=Interval(1.9e6, 1.2e6, 2.6e6),
         rest=Interval(0.4e6, -0.6e6, 1.4e6),
         crossings=(),
+        learned=0.0,
     )
     crossing = Crossing(("tv",), ("checkin_call",), 3e5, 1e5, 0.2, 900)
-    tested = replace(guessed, crossings=(crossing,))
+    small = replace(guessed, crossings=(crossing,), learned=0.1)
+    tested = replace(small, learned=0.8)
 
     guess = Page(report(replace(answer, paths=guessed))).text
     seen = Page(report(replace(answer, paths=tested))).text
@@ -333,6 +335,10 @@ def test_what_needed_both_paths_is_said_with_what_it_rests_on(answer: Answer):
     assert "What needed both: $2.3 M, 1.1 to 3.5." in guess
     assert "Nobody was held out of both at random, so this is little more than a guess." in guess
     assert "It was seen where 1 pair of tests crossed." in seen
+    assert (
+        "It is still a guess: where 1 pair of tests crossed"
+        in Page(report(replace(answer, paths=small))).text
+    )
     assert "Two halves" not in Page(report(answer)).text
 
 

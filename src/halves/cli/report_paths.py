@@ -33,10 +33,15 @@ def paths_chart(answer: Answer) -> Chart | None:
     return Chart.of(lambda width: _drawn(answer, found, width, finding), finding)
 
 
+_HALF = 0.5  # of what was uncertain beforehand
+
+
 def _ground(found: Synergy) -> str:
     if found.is_tested:
-        pairs = len(found.crossings)
-        return f"It was seen where {pairs} pair{'s' if pairs > 1 else ''} of tests crossed."
+        pairs = f"{len(found.crossings)} pair{'s' if len(found.crossings) > 1 else ''} of tests"
+        if found.learned < _HALF:
+            return f"It is still a guess: where {pairs} crossed, too few people were in both."
+        return f"It was seen where {pairs} crossed."
     return "Nobody was held out of both at random, so this is little more than a guess."
 
 

@@ -27,6 +27,7 @@ class Joint:
     Raises:
         ValueError: shapes that do not fit together, or a spend that is not above 0.
 
+    >>> import numpy as np
     >>> one = np.ones((2, 1))
     >>> joint = Joint(("tv",), ("many",), np.array([100.0]), 0.5, one * 250, one * 10, one, one)
     >>> joint.profit.ravel(), joint.marginal_return.ravel()
