@@ -92,8 +92,8 @@ def which_half_command(
     said = place.settings()
     profit = margin_of(said, margin, place.settings_file)
     book = place.book()
-    first, end = _period(book, since, until)
-    with _declared(place), telling() as tell:
+    first, end = period_of(book, since, until)
+    with declared(place), telling() as tell:
         answer = which_half(
             book,
             channels=channels_of(said),
@@ -133,9 +133,9 @@ def claims_command(
     place = Place(home, settings)
     said = place.settings()
     book = place.book()
-    first, end = _period(book, since, until)
+    first, end = period_of(book, since, until)
     money = currency or said.currency
-    with _declared(place), telling() as tell:
+    with declared(place), telling() as tell:
         tell("reading journeys")
         table = all_claims(
             book,
@@ -188,7 +188,8 @@ def telling() -> Iterator[Progress]:
     """
     try:
         with _errors.status("starting") as status:
-            yield lambda doing: status.update(f"{doing} …")
+            # With the spinner named it draws at once: a stage may be over before the next frame.
+            yield lambda doing: status.update(f"{doing} …", spinner="dots")
     except BaseException as failed:
         if was_stopped(failed):
             raise Stopped("stopped; nothing of the answer was written") from None
@@ -196,7 +197,7 @@ def telling() -> Iterator[Progress]:
 
 
 @contextmanager
-def _declared(place: Place) -> Iterator[None]:
+def declared(place: Place) -> Iterator[None]:
     """Say which lines to add where channels are not declared."""
     try:
         yield
@@ -204,7 +205,7 @@ def _declared(place: Place) -> Iterator[None]:
         raise declare(missing.channels, place.settings_file) from None
 
 
-def _period(book: Ledger, since: datetime | None, until: datetime | None) -> tuple[date, date]:
+def period_of(book: Ledger, since: datetime | None, until: datetime | None) -> tuple[date, date]:
     """What was asked for; else from the first touch or spend to the end, and that is said."""
     held = span(book)
     if held is None:
