@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from halves.cli import words
-from halves.cli.show import _PATH_STYLE as PATH_STYLE
-from halves.cli.show import _show_list
+from halves.cli.show import PATH_STYLE, show_list
 from halves.measure.answer import Answer
 from halves.measure.next_test import NextTest, NextTests
 from halves.measure.plan import Plan, UnitPlan
@@ -43,7 +42,7 @@ def show_plan(
     console.print(Text(_how_sure(plan, answer)))
     console.print()
     console.print(_plan_table(plan, answer, held))
-    _show_list(console, "How to read it", _plan_notes(plan, answer, ahead, held))
+    show_list(console, "How to read it", _plan_notes(plan, answer, ahead, held))
     _foot(answer, console)
 
 
@@ -65,8 +64,8 @@ def show_tests(found: NextTests, answer: Answer, console: Console) -> None:
         console.print(Text("\nNot worth a test", style="bold"))
         console.print(_idle_table(idle, answer))
     cannot = [f"{unit}: {why}" for unit, why in found.untestable.items()]
-    _show_list(console, "Cannot be tested", cannot)
-    _show_list(console, "How to read it", _test_notes(found))
+    show_list(console, "Cannot be tested", cannot)
+    show_list(console, "How to read it", _test_notes(found))
     _foot(answer, console)
 
 

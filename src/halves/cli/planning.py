@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from halves.cli.answering import Currency, Since, Unit, Until, _declared, _period, telling
+from halves.cli.answering import Currency, Since, Unit, Until, declared, period_of, telling
 from halves.cli.asking import NotSaid, channels_of, margin_of
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
 from halves.cli.plan_words import Ahead, plan_as_json, show_plan, show_tests, tests_as_json
@@ -78,7 +78,7 @@ def plan_command(
         raise NotSaid(f"--budget must be above 0, got {budget:g}")
     wanted = _wanted(limit or [], lock or [])
     place = Place(home, settings)
-    with _declared(place), telling() as tell:
+    with declared(place), telling() as tell:
         asked = _ask(place, since, until, by, margin, currency, seed, tell)
         ahead = _ahead(starts, ends, asked.answer)
         tell("laying out the budget")
@@ -116,7 +116,7 @@ def next_test_command(
 ) -> None:
     """Say which test to run next: what it costs, what it is worth, how well it sees."""
     place = Place(home, settings)
-    with _declared(place), telling() as tell:
+    with declared(place), telling() as tell:
         asked = _ask(place, since, until, by, margin, currency, seed, tell)
         tell("weighing tests")
         found = next_test(
@@ -166,7 +166,7 @@ def _ask(
 ) -> _Asked:
     said, book = place.settings(), place.book()
     profit = margin_of(said, margin, place.settings_file)
-    first, end = _period(book, since, until)
+    first, end = period_of(book, since, until)
     answer = which_half(
         book,
         channels=channels_of(said),

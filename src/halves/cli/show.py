@@ -16,7 +16,7 @@ _BARS: dict[Verdict, tuple[str, str]] = {
     "unknown": ("░", "default"),
 }
 _BAR_WIDTH = 40
-_PATH_STYLE = {"many": "yellow", "one": "cyan"}
+PATH_STYLE = {"many": "yellow", "one": "cyan"}
 
 
 def show(answer: Answer, console: Console, *, known: Known | None = None) -> None:
@@ -29,10 +29,10 @@ def show(answer: Answer, console: Console, *, known: Known | None = None) -> Non
     console.print()
     _show_bars(answer, console)
     console.print(_table(answer, known))
-    _show_list(console, "What it rests on", _grounds(answer))
-    _show_list(console, "The two paths, revenue", _paths(answer))
-    _show_list(console, "What to test next", tests(answer))
-    _show_list(console, "What this cannot know", list(answer.notes))
+    show_list(console, "What it rests on", _grounds(answer))
+    show_list(console, "The two paths, revenue", _paths(answer))
+    show_list(console, "What to test next", tests(answer))
+    show_list(console, "What this cannot know", list(answer.notes))
     console.print(
         f"{words.period(answer)}; {answer.people:,} people, {answer.outcomes:,} sales; margin "
         f"{answer.margin:.2f}; seed {answer.seed}. A claim says who was there, not what would be "
@@ -115,7 +115,7 @@ def _row(unit: UnitAnswer, answer: Answer) -> list[Text]:
     spent = words.exact(unit.spend, answer.currency) if unit.spend else "none recorded"
     claimed = words.claim(unit, "last_touch", answer) if unit.claims else ""
     return [
-        Text(unit.unit, style=_PATH_STYLE.get(unit.path, "")),
+        Text(unit.unit, style=PATH_STYLE.get(unit.path, "")),
         Text(spent),
         Text(words.incremental(unit, answer.currency)),
         Text(words.chance(unit.p_wasted) if words.is_told(unit) else ""),
@@ -129,7 +129,8 @@ def _truth(truth: KnownUnit, answer: Answer) -> Text:
     return Text(f"{words.estimate(truth.incremental, answer.currency)} {word}")
 
 
-def _show_list(console: Console, title: str, lines: list[str]) -> None:
+def show_list(console: Console, title: str, lines: list[str]) -> None:
+    """Lines under a title; nothing without any."""
     if not lines:
         return
     console.print()

@@ -14,13 +14,12 @@ from halves.measure.errors import MeasureError, NobodyReached, NoOutcomes
 from halves.measure.evidence import Period
 from halves.measure.geo_markets import GeoDesign, plan_geo_test
 from halves.measure.planner import LENGTHS, SHARES, Reach, propose_holdout
-from halves.measure.proposals import _reached
+from halves.measure.proposals import people_reached
 from halves.measure.quantiles import normal_quantile
-from halves.measure.region_proposals import _LENGTHS as WEEKS
-from halves.measure.region_proposals import _panel
+from halves.measure.region_proposals import WEEKS, panel_of
 from halves.measure.spending import By
 from halves.measure.trial_words import span
-from halves.measure.which_half import _period
+from halves.measure.which_half import period_of
 
 _FOUND = normal_quantile(0.975) + normal_quantile(0.8)  # standard errors, found 8 times in 10
 _ALL = 1_000_000
@@ -87,7 +86,7 @@ def possible_designs(
     Returns:
         Unit → designs, and unit → why not.
     """
-    period = _period(
+    period = period_of(
         book,
         channels,
         answer.margin,
@@ -97,7 +96,7 @@ def possible_designs(
         answer.currency,
         lambda doing: None,
     )
-    reached = _reached(period)
+    reached = people_reached(period)
     spent = [unit for unit in answer.units if unit.spend > 0]
     designs: dict[str, Sequence[Design]] = {}
     reasons = {}
@@ -140,7 +139,7 @@ def _of_people(unit: UnitAnswer, reached: Reach, period: Period) -> tuple[list[D
 
 def _of_regions(period: Period, *, seed: int) -> tuple[list[Design], str]:
     """Tests that leave out regions, the same for every unit, and why there is none."""
-    panel = _panel(period)
+    panel = panel_of(period)
     if panel is None or period.facts.revenue <= 0:
         return [], "sales name no regions in which it could be left out"
     lengths = [weeks for weeks in WEEKS if 3 * weeks <= len(panel.days)]

@@ -10,7 +10,7 @@ from halves.measure.joint import Joint
 from halves.measure.mix_evidence import MixEvidence
 from halves.measure.mix_media import Grid
 from halves.measure.nested import nest
-from halves.measure.posterior import Belief, Bound, Finding, _fit, believe, joint_draws
+from halves.measure.posterior import Belief, Bound, Finding, believe, joint_draws, log_fit
 from halves.measure.prior import Floats, Prior
 from halves.measure.stages import BOTH, OPENING, Stages
 
@@ -122,7 +122,7 @@ def _of_mix(
     dropped = []
     for unit in mixed.units:
         about = [one for one in alone if one.unit == unit]
-        fit = sum((_fit(one, {unit: returns[unit]}) for one in about), np.zeros(len(log)))
+        fit = sum((log_fit(one, {unit: returns[unit]}) for one in about), np.zeros(len(log)))
         if _effective(log + fit) < _FEWEST and about:
             dropped.append(unit)
         else:

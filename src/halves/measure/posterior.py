@@ -174,7 +174,7 @@ def believe(prior: Prior, findings: Sequence[Finding], bounds: Sequence[Bound] =
     order = np.argsort(returns, kind="stable")
     returns, weights = returns[order], weights[order]
     for finding in findings:
-        weights = weights + _fit(finding, {str(finding.unit): returns})
+        weights = weights + log_fit(finding, {str(finding.unit): returns})
     for bound in bounds:
         weights = weights + bound.log_likelihood(returns, prior)
     chances = np.exp(weights - weights.max())
@@ -224,7 +224,7 @@ def joint_draws(
     returns |= drawn or {}
     heat = 0.0
     while findings and heat < 1:
-        fit = sum(_fit(finding, returns) for finding in findings)
+        fit = sum(log_fit(finding, returns) for finding in findings)
         step = _step(np.asarray(fit), most=1 - heat)
         heat = min(1.0, heat + step)
         kept = _resample(np.exp(step * (fit - np.max(fit))), rng)
@@ -249,7 +249,7 @@ def _edges_around(finding: Finding) -> Floats:
     return np.asarray(middle + spread * np.linspace(-_LOCAL_REACH, _LOCAL_REACH, _LOCAL_CELLS))
 
 
-def _fit(finding: Finding, returns: Mapping[str, Floats]) -> Floats:
+def log_fit(finding: Finding, returns: Mapping[str, Floats]) -> Floats:
     """Log likelihood of what the test found, at these returns."""
     if finding.stages is not None and finding.unit is not None:
         brought_here = finding.weights[finding.unit] * returns[finding.unit]
@@ -317,7 +317,7 @@ def _redrawn(
             rows = members[start : start + _CHUNK]
             trial = {other: values[rows, None] for other, values in returns.items()}
             trial[unit] = belief.returns[None, :]
-            log = own + heat * sum(_fit(finding, trial) for finding in about_it)
+            log = own + heat * sum(log_fit(finding, trial) for finding in about_it)
             chances = np.exp(log - log.max(axis=1, keepdims=True)).cumsum(axis=1)
             marks = rng.random(len(chances))[:, None] * chances[:, -1:]
             fresh[rows] = belief.returns[(chances < marks).sum(axis=1)]

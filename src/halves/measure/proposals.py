@@ -24,7 +24,7 @@ def proposed(
     """
     if not any(_wants_one(unit) for unit in units):
         return list(units)
-    reached = _reached(period)
+    reached = people_reached(period)
     of_people = {
         unit.unit: _proposal(period, unit, reached.get(unit.unit), margin)
         for unit in units
@@ -39,7 +39,7 @@ def proposed(
     return [replace(unit, proposal=of_people.get(unit.unit)) for unit in units]
 
 
-def _reached(period: Period) -> dict[str, Reach]:
+def people_reached(period: Period) -> dict[str, Reach]:
     """Whom each unit reached; a channel that names no campaigns is one unit by campaign too."""
 
     def by(column: By) -> dict[str, Reach]:

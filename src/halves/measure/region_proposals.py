@@ -15,7 +15,7 @@ from halves.measure.geo_panel import GeoPanel
 from halves.measure.trial_words import rounded
 
 _WEEK = timedelta(weeks=1)
-_LENGTHS = (4, 8, 13)  # weeks
+WEEKS = (4, 8, 13)  # weeks
 
 
 class RegionPlanner:
@@ -31,7 +31,7 @@ class RegionPlanner:
         self._period = period
         self._margin = margin
         self._seed = seed
-        self._panel = _panel(period)
+        self._panel = panel_of(period)
 
     def propose(self, unit: UnitAnswer) -> Proposal | None:
         """The regions to leave out, for how long, and what it finds; None where none can be told.
@@ -48,7 +48,7 @@ class RegionPlanner:
                 self._panel,
                 lift=pays_from / revenue,
                 rng=np.random.default_rng(self._seed),
-                lengths=[weeks for weeks in _LENGTHS if 3 * weeks <= len(self._panel.days)],
+                lengths=[weeks for weeks in WEEKS if 3 * weeks <= len(self._panel.days)],
             )
         except (MeasureError, ValueError):
             return None
@@ -77,7 +77,7 @@ class RegionPlanner:
         )
 
 
-def _panel(period: Period) -> GeoPanel | None:
+def panel_of(period: Period) -> GeoPanel | None:
     """Revenue by region and whole week; None where sales name no regions."""
     opens, weeks = _whole_weeks(period.since, period.until)
     rows = period.book.table("outcomes", currency=period.currency)

@@ -37,7 +37,6 @@ class OfPeople:
     bounds: Sequence[Bound] = ()
     findings: Sequence[Finding] = ()
     words: Mapping[str, str] = field(default_factory=dict)
-    notes: Sequence[str] = ()
 
     @property
     def units(self) -> set[str]:

@@ -80,7 +80,7 @@ def judge(fused: Fused, mixed: Mixed, people: OfPeople, *, tested: set[str]) -> 
         wasted_share=_wasted_share(joint),
         joint=joint,
         models=mixed.evidence.models if mixed.evidence else {},
-        notes=[*mixed.notes, *people.notes],
+        notes=mixed.notes,
     )
 
 

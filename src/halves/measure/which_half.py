@@ -103,7 +103,7 @@ give or take 330')
     if until <= since:
         raise PeriodEmpty(f"the period must end after it starts, got {since} to {until}")
     tell = progress or _silent
-    period = _period(book, channels, margin, since, until, by, currency, tell)
+    period = period_of(book, channels, margin, since, until, by, currency, tell)
     profit = period.facts.margin(margin)
     tell("reading tests")
     trials, lifts = of_trials(period, tell=tell), of_lifts(period)
@@ -233,7 +233,7 @@ def _unit(
     )
 
 
-def _period(
+def period_of(
     book: Ledger,
     channels: Sequence[Channel],
     margin: float,
@@ -243,6 +243,7 @@ def _period(
     currency: str | None,
     tell: Progress,
 ) -> Period:
+    """What a question is asked about: spend, facts and doors of the period, read once."""
     opens, closes = midnight(since), midnight(until)
     currency = currency or book.one_currency("spend", "touches", "outcomes")
     tell("adding up spend")
