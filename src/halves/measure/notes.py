@@ -53,8 +53,8 @@ def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
     silent = [unit.unit for unit in units if unit.spend and unit.basis == "none"]
     if silent:
         notes.append(
-            f"nothing speaks of {_listed(silent)}: it was never withheld, has no weeks and regions "
-            "that could be compared, and whom it picks is not said"
+            f"nothing was withheld at random of {_listed(silent)}, no weeks and regions could be "
+            "compared, and people like those reached say nothing: nobody can tell yet"
         )
     compared = [unit.unit for unit in units if unit.spend and unit.basis == "people like them"]
     if compared:
@@ -65,8 +65,9 @@ def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
     modelled = [unit.unit for unit in units if unit.spend and unit.basis == "mix model"]
     if modelled:
         notes.append(
-            f"the mix model takes what was spent on {_listed(modelled)} as set without regard to "
-            "demand: what moved both and is in no table would mislead it"
+            f"nothing was withheld at random of {_listed(modelled)}: the mix model takes what was "
+            "spent as set without regard to demand, so that what moved both and is in no table "
+            "would mislead it"
         )
     if period.spending.by_itself:
         notes.append(
