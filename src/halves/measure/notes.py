@@ -50,24 +50,21 @@ def _missing(period: Period, units: Sequence[UnitAnswer]) -> list[str]:
             "amount: if an export came in twice, undo one of the two imports, "
             "for spend counts in full and looks twice as wasteful"
         )
-    silent = [unit.unit for unit in units if unit.spend and unit.basis == "none"]
-    if silent:
+    untested = [unit for unit in units if unit.spend and not unit.is_tested]
+    if untested:
         notes.append(
-            f"nothing was withheld at random of {_listed(silent)}, no weeks and regions could be "
-            "compared, and people like those reached say nothing: nobody can tell yet"
+            f"nothing was withheld at random of {_listed([unit.unit for unit in untested])}: no "
+            "record of who bought after what can say whether they would have bought anyway"
         )
-    compared = [unit.unit for unit in units if unit.spend and unit.basis == "people like them"]
-    if compared:
+    if any(unit.basis == "people like them" for unit in untested):
         notes.append(
-            f"nothing was withheld at random of {_listed(compared)}: people like those reached "
-            "give a bound, in the direction in which you say that it picks people"
+            "people like those reached give a bound, in the direction in which you say that a "
+            "channel picks people"
         )
-    modelled = [unit.unit for unit in units if unit.spend and unit.basis == "mix model"]
-    if modelled:
+    if any(unit.basis == "mix model" for unit in untested):
         notes.append(
-            f"nothing was withheld at random of {_listed(modelled)}: the mix model takes what was "
-            "spent as set without regard to demand, so that what moved both and is in no table "
-            "would mislead it"
+            "the mix model takes spend as set without regard to demand: what moved both and is in "
+            "no table would mislead it"
         )
     if period.spending.by_itself:
         notes.append(
