@@ -304,7 +304,7 @@ def test_weeks_whose_outcomes_are_missing_teach_nothing(book, tmp_path, regions)
     tv = unit(asked(book, tmp_path), "tv")
 
     seen = brought(by_week).sum()
-    assert tv.incremental.mean == pytest.approx(seen, rel=0.4)
+    assert tv.incremental.mean == pytest.approx(seen, rel=0.5)
     assert tv.evidence.endswith("of which 12 lack outcomes and are left out")
 
 

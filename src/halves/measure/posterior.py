@@ -23,6 +23,8 @@ _LOCAL_REACH = 9.0  # standard errors on each side of what a test found
 _CHUNK = 512
 _BIASES = 160  # cells that the bias of a bound is cut into
 _UNBIASED = 0.15  # chance that those reached differ in nothing that was not recorded
+_BIAS = 2.5  # else, the median of how far they differ, as a return
+_BIAS_WIDTH = 1.25  # standard deviation of its logarithm
 _LEAST = 1e-12
 _NOTHINGS = 15  # points that a return next to nothing is laid on
 
@@ -55,8 +57,9 @@ class Finding:
 class Bound:
     """What people like those reached suggest: a return that is off in a known direction.
 
-    Whom a unit picks sets them apart by as much as nobody knows, so that the bias has the prior
-    that effects above zero have, but for a small chance that all of it was recorded.
+    Whom a unit picks sets them apart by as much as nobody knows, so that the bias is spread as
+    widely as effects are, but for a small chance that all of it was recorded. Were it believed as
+    large as effects, a unit that seems to earn much would be called wasted too readily.
 
     Args:
         unit: what it is about.
@@ -70,9 +73,9 @@ class Bound:
     se: float
     is_upper: bool
 
-    def log_likelihood(self, returns: Floats, prior: Prior) -> Floats:
+    def log_likelihood(self, returns: Floats) -> Floats:
         """Log chance of `limit` at these returns, over all sizes that the bias may have."""
-        bias = prior.centre * np.exp(prior.width * np.linspace(-4, 4, _BIASES + 1))
+        bias = _BIAS * np.exp(_BIAS_WIDTH * np.linspace(-4, 4, _BIASES + 1))
         chance = np.diff(_below(np.linspace(-4, 4, _BIASES + 1))) / np.diff(bias)
         away = (self.limit - returns) * (1 if self.is_upper else -1)
         within = _below((away[..., None] - bias) / self.se)
@@ -176,7 +179,7 @@ def believe(prior: Prior, findings: Sequence[Finding], bounds: Sequence[Bound] =
     for finding in findings:
         weights = weights + log_fit(finding, {str(finding.unit): returns})
     for bound in bounds:
-        weights = weights + bound.log_likelihood(returns, prior)
+        weights = weights + bound.log_likelihood(returns)
     chances = np.exp(weights - weights.max())
     evidence = float(weights.max() + np.log(chances.sum()))
     return Belief(returns, chances / chances.sum(), evidence)
