@@ -7,6 +7,9 @@ import pyarrow as pa
 import pytest
 
 from halves import Ledger
+from tests.house import ada, bea, ben, cyd, house, lea, max_, vic
+
+__all__ = ["ada", "bea", "ben", "cyd", "house", "lea", "max_", "vic"]
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -34,3 +37,10 @@ def touches(*rows: tuple[str, str], cost: float | None = None, **constant: objec
             **{name: [value] * len(rows) for name, value in columns.items()},
         }
     )
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever uses the house also runs on PostgreSQL: `-m house`."""
+    for item in items:
+        if "house" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.house)

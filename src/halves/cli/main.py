@@ -8,11 +8,13 @@ import typer
 from rich.console import Console
 
 import halves
-from halves.cli import answering, demo, guessing, importing, keeping, planning
+from halves.cli import answering, demo, guessing, importing, keeping, planning, serving
 from halves.cli.answering import Stopped
+from halves.cli.serving import ServingRefused
 from halves.connect.errors import ConnectError, ImportStopped
 from halves.ledger.errors import LedgerError
 from halves.measure.errors import MeasureError
+from halves.place import DatabaseUnknown
 
 _STOPPED = 128 + SIGINT  # what a shell expects of a command that Ctrl-C ended
 
@@ -40,7 +42,7 @@ def _whole(
     """Which half of the money spent on marketing and sales works, and which is wasted."""
 
 
-for _commands in (importing, guessing, answering, planning, keeping, demo):
+for _commands in (importing, guessing, answering, planning, keeping, serving, demo):
     _commands.register(app)
 
 
@@ -53,7 +55,7 @@ def main() -> None:
         app()
     except (ImportStopped, Stopped) as stopped:
         _refuse(str(stopped), code=_STOPPED)
-    except (ConnectError, LedgerError, MeasureError) as refused:
+    except (ConnectError, LedgerError, MeasureError, ServingRefused, DatabaseUnknown) as refused:
         _refuse(str(refused))
     except OSError as failed:  # a disk that is full, a folder that may not be written
         _refuse(f"{failed.filename}: {failed.strerror}" if failed.filename else str(failed))

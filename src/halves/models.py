@@ -1,0 +1,35 @@
+"""All models, so that there is one migration history; each is defined in its room."""
+
+from halves.access.models import ApiToken, AuditEntry, House, Team, User
+from halves.jobs.models import Job
+from halves.people.models import (
+    Account,
+    Consent,
+    CustomField,
+    Identifier,
+    Merge,
+    Note,
+    Person,
+    SavedView,
+    Tag,
+    Task,
+)
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "AuditEntry",
+    "Consent",
+    "CustomField",
+    "House",
+    "Identifier",
+    "Job",
+    "Merge",
+    "Note",
+    "Person",
+    "SavedView",
+    "Tag",
+    "Task",
+    "Team",
+    "User",
+]

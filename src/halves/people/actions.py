@@ -1,0 +1,325 @@
+"""What can happen to people and accounts."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from secrets import token_hex
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from halves.access import audit
+from halves.access.models import User
+from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
+from halves.people.identity import normalised
+from halves.people.models import (
+    Account,
+    Consent,
+    CustomField,
+    FieldKind,
+    Identifier,
+    Note,
+    Person,
+    Tag,
+    Task,
+)
+from halves.people.words import plain_words
+
+PERSON_FIELDS = (
+    "name",
+    "email",
+    "phone",
+    "title",
+    "account",
+    "owner",
+    "region",
+    "language",
+    "time_zone",
+    "fields",
+)
+ACCOUNT_FIELDS = ("name", "domain", "website", "industry", "region", "owner", "fields")
+_REACHED_BY = ("email", "phone")
+
+
+def add_person(*, by: User | None, at: datetime, source: str, **said: Any) -> Person:
+    """Write down someone new.
+
+    Args:
+        by: who does; None for halves itself.
+        at: now.
+        source: where their identifiers come from.
+        said: fields, of `PERSON_FIELDS`.
+
+    Raises:
+        IdentifierTaken: their address or number belongs to someone we know.
+        FieldRefused: a value that a field cannot hold.
+    """
+    person = Person(ledger_id=f"person-{token_hex(8)}", created_at=at, changed_at=at)
+    _set(person, _checked("person", said))
+    if not (person.name or person.email or person.phone):
+        raise FieldRefused("name", "give a name, an e-mail address or a telephone number")
+    with transaction.atomic():
+        person.save()
+        _known_by(person, source=source, at=at)
+        after = audit.fields_of(person, PERSON_FIELDS)
+        audit.record("person.add", person, by=by, at=at, after=after)
+    return person
+
+
+def change_person(
+    person: Person, *, by: User | None, at: datetime, version: int, source: str, **said: Any
+) -> Person:
+    """Change what we wrote down of someone.
+
+    Args:
+        person: whom.
+        version: the one that was read; of two who change it at once, the second is told.
+
+    Raises:
+        ChangedMeanwhile: somebody else was first.
+        IdentifierTaken, FieldRefused: as in `add_person`.
+    """
+    before = audit.fields_of(person, PERSON_FIELDS)
+    _set(person, _checked("person", said))
+    with transaction.atomic():
+        _claim(Person, person, version)
+        person.changed_at, person.version = at, version + 1
+        person.save()
+        _known_by(person, source=source, at=at)
+        after = audit.fields_of(person, PERSON_FIELDS)
+        audit.record("person.change", person, by=by, at=at, before=before, after=after)
+    return person
+
+
+def add_account(*, by: User | None, at: datetime, **said: Any) -> Account:
+    """Write down an organisation.
+
+    Raises:
+        FieldRefused: it has no name, or a value that a field cannot hold.
+    """
+    account = Account(ledger_id=f"account-{token_hex(8)}", created_at=at, changed_at=at)
+    _set(account, _checked("account", said))
+    if not account.name:
+        raise FieldRefused("name", "an account needs a name")
+    with transaction.atomic():
+        account.save()
+        after = audit.fields_of(account, ACCOUNT_FIELDS)
+        audit.record("account.add", account, by=by, at=at, after=after)
+    return account
+
+
+def change_account(
+    account: Account, *, by: User | None, at: datetime, version: int, **said: Any
+) -> Account:
+    """Change what we wrote down of an organisation.
+
+    Raises:
+        ChangedMeanwhile, FieldRefused: as in `change_person`.
+    """
+    before = audit.fields_of(account, ACCOUNT_FIELDS)
+    _set(account, _checked("account", said))
+    with transaction.atomic():
+        _claim(Account, account, version)
+        account.changed_at, account.version = at, version + 1
+        account.save()
+        after = audit.fields_of(account, ACCOUNT_FIELDS)
+        audit.record("account.change", account, by=by, at=at, before=before, after=after)
+    return account
+
+
+def tag(thing: Person | Account, name: str, *, by: User, at: datetime) -> None:
+    """Put a word on a person or an account."""
+    found, _ = Tag.objects.get_or_create(name=_tag_name(name))
+    if not thing.tags.filter(pk=found.pk).exists():
+        with transaction.atomic():
+            thing.tags.add(found)
+            audit.record(f"{_kind(thing)}.tag", thing, by=by, at=at, after={"tag": found.name})
+
+
+def untag(thing: Person | Account, name: str, *, by: User, at: datetime) -> None:
+    """Take a word off again."""
+    found = thing.tags.filter(name=_tag_name(name)).first()
+    if found is not None:
+        with transaction.atomic():
+            thing.tags.remove(found)
+            audit.record(f"{_kind(thing)}.untag", thing, by=by, at=at, before={"tag": found.name})
+
+
+def consent(
+    person: Person,
+    *,
+    channel: str,
+    topic: str,
+    is_given: bool,
+    how: str,
+    by: User | None,
+    at: datetime,
+    proof: str = "",
+) -> Consent:
+    """Write down what a person said about being contacted; older words stay as proof."""
+    if not how.strip():
+        raise FieldRefused("how", "say how they told us, such as: said so in a call")
+    with transaction.atomic():
+        said = Consent.objects.create(
+            person=person,
+            channel=channel,
+            topic=topic,
+            is_given=is_given,
+            how=how.strip(),
+            by=str(by) if by else "halves",
+            at=at,
+            proof=proof,
+        )
+        words = {"channel": channel, "topic": topic, "is_given": is_given, "how": how}
+        audit.record("person.consent", person, by=by, at=at, after=words)
+    return said
+
+
+def leave_alone(person: Person, *, is_wanted: bool, by: User | None, at: datetime) -> None:
+    """Never contact this person, or lift that."""
+    with transaction.atomic():
+        changed = Person.objects.filter(pk=person.pk).exclude(is_do_not_contact=is_wanted)
+        if changed.update(is_do_not_contact=is_wanted, changed_at=at, version=F("version") + 1):
+            after = {"is_do_not_contact": is_wanted}
+            audit.record("person.leave_alone", person, by=by, at=at, after=after)
+    person.refresh_from_db()
+
+
+def note(thing: Person | Account, words: str, *, by: User, at: datetime) -> Note:
+    """Write something down about a person or an account."""
+    if not words.strip():
+        raise FieldRefused("words", "write something first")
+    return Note.objects.create(**{_kind(thing): thing}, words=words.strip(), by=by, at=at)
+
+
+def add_task(
+    *,
+    title: str,
+    owner: User,
+    at: datetime,
+    by: User,
+    person: Person | None = None,
+    account: Account | None = None,
+    due_on: date | None = None,
+    remind_at: datetime | None = None,
+) -> Task:
+    """Mean to do something, by a day."""
+    if not title.strip():
+        raise FieldRefused("title", "say what is to be done")
+    with transaction.atomic():
+        found = Task.objects.create(
+            title=title.strip(),
+            owner=owner,
+            person=person,
+            account=account,
+            due_on=due_on,
+            remind_at=remind_at,
+            made_at=at,
+        )
+        after = audit.fields_of(found, ("title", "owner", "person", "account", "due_on"))
+        audit.record("task.add", found, by=by, at=at, after=after)
+    return found
+
+
+def finish_task(task: Task, *, by: User, at: datetime, is_done: bool = True) -> None:
+    """Tick a task off, or put it back."""
+    with transaction.atomic():
+        Task.objects.filter(pk=task.pk).update(done_at=at if is_done else None)
+        audit.record("task.change", task, by=by, at=at, after={"is_done": is_done})
+
+
+def _claim(model: Any, row: Any, version: int) -> None:
+    # One conditional UPDATE, so that of two who save at once only one wins.
+    if not model.objects.filter(pk=row.pk, version=version).update(version=version + 1):
+        raise ChangedMeanwhile(
+            f"{row} was changed by someone else while you were writing; look at both and save again"
+        )
+
+
+def _set(row: Any, said: Mapping[str, Any]) -> None:
+    for name, value in said.items():
+        setattr(row, name, value)
+    owner = row.owner
+    row.team = owner.team if owner is not None else None
+    if isinstance(row, Person):
+        account = row.account.name if row.account is not None else ""
+        row.words = plain_words(row.name, row.email, row.phone, account)
+
+
+def _known_by(person: Person, *, source: str, at: datetime) -> None:
+    """Keep the person's address and number among what they are known by."""
+    for kind in _REACHED_BY:
+        value = getattr(person, kind)
+        if not value:
+            continue
+        try:
+            with transaction.atomic():
+                known, _ = Identifier.objects.get_or_create(
+                    kind=kind,
+                    value=value,
+                    defaults={"person": person, "source": source, "at": at},
+                )
+        except IntegrityError:  # two at once: the other has it now
+            known = Identifier.objects.get(kind=kind, value=value)
+        if known.person_id != person.pk:
+            raise IdentifierTaken(kind, value, known.person_id)
+
+
+def _checked(of: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    allowed = PERSON_FIELDS if of == "person" else ACCOUNT_FIELDS
+    model = Person if of == "person" else Account
+    found: dict[str, Any] = {}
+    for name, value in said.items():
+        if name not in allowed:
+            raise FieldRefused(name, f"there is no such field; there are {', '.join(allowed)}")
+        if name in _REACHED_BY and value:
+            found[name] = normalised(name, value)
+        elif name == "fields":
+            found[name] = _custom(of, value)
+        elif isinstance(value, str):
+            most = model._meta.get_field(name).max_length
+            if len(value.strip()) > most:
+                raise FieldRefused(name, f"may have {most} letters, got {len(value.strip())}")
+            found[name] = value.strip()
+        else:
+            found[name] = value
+    return found
+
+
+def _custom(of: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    known = {one.key: one for one in CustomField.objects.filter(of=of)}
+    found = {}
+    for key, value in said.items():
+        if key not in known:
+            raise FieldRefused(key, "there is no such field")
+        if value not in (None, ""):
+            found[key] = _held(known[key], value)
+    return found
+
+
+def _held(field: CustomField, value: Any) -> Any:
+    try:
+        match field.kind:
+            case FieldKind.NUMBER:
+                return float(value)
+            case FieldKind.DAY:
+                return date.fromisoformat(str(value)).isoformat()
+            case FieldKind.YES_NO:
+                return {"yes": True, "no": False, "true": True, "false": False}[str(value).lower()]
+            case FieldKind.CHOICE if value not in field.choices:
+                raise ValueError
+    except (ValueError, KeyError):
+        wanted = ", ".join(field.choices) if field.choices else FieldKind(field.kind).label
+        raise FieldRefused(field.label, f"must be {wanted}, got {value!r}") from None
+    return str(value).strip()
+
+
+def _tag_name(said: str) -> str:
+    found = " ".join(said.split())
+    if not 0 < len(found) <= 60:
+        raise FieldRefused("tag", f"must have 1 to 60 letters, got {len(found)}")
+    return found
+
+
+def _kind(thing: Person | Account) -> str:
+    return "person" if isinstance(thing, Person) else "account"

@@ -1,0 +1,210 @@
+"""Who we know: people and accounts, how to reach them, what they agreed to, what we wrote down."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Account(models.Model):
+    """An organisation that people belong to."""
+
+    ledger_id = models.CharField(max_length=200, unique=True)  # `account_id` in the ledger
+    name = models.CharField(max_length=200)
+    domain = models.CharField(max_length=200, blank=True, db_index=True)
+    website = models.CharField(max_length=300, blank=True)
+    industry = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=100, blank=True)
+    owner = models.ForeignKey("User", models.SET_NULL, null=True, blank=True)
+    team = models.ForeignKey("Team", models.SET_NULL, null=True, blank=True)
+    tags = models.ManyToManyField("Tag", blank=True)
+    fields = models.JSONField(default=dict, blank=True)  # custom fields, by their key
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)  # rises with every change
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name", "id"], name="account_by_name"),
+            models.Index(fields=["team", "name", "id"], name="account_by_team"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(models.Model):
+    """Someone we sell or market to."""
+
+    ledger_id = models.CharField(max_length=200, unique=True)  # `person_id` in the ledger
+    name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)  # the one to write to
+    phone = models.CharField(max_length=40, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    account = models.ForeignKey("Account", models.SET_NULL, null=True, blank=True)
+    owner = models.ForeignKey("User", models.SET_NULL, null=True, blank=True)
+    team = models.ForeignKey("Team", models.SET_NULL, null=True, blank=True)  # the owner's
+    region = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=50, blank=True)
+    tags = models.ManyToManyField("Tag", blank=True, related_name="people")
+    fields = models.JSONField(default=dict, blank=True)  # custom fields, by their key
+    is_do_not_contact = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)  # rises with every change
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    words = models.TextField(blank=True)  # what search looks in
+
+    class Meta:
+        verbose_name_plural = "people"
+        indexes = [
+            models.Index(
+                fields=["name", "id"], name="person_by_name", condition=Q(merged_into=None)
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="person_newest",
+                condition=Q(merged_into=None),
+            ),
+            models.Index(
+                fields=["team", "name", "id"],
+                name="person_by_team",
+                condition=Q(merged_into=None),
+            ),
+            models.Index(fields=["email"], name="person_by_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.ledger_id
+
+
+class Identifier(models.Model):
+    """One way of knowing that it is this person: an address, a number, an id elsewhere."""
+
+    person = models.ForeignKey("Person", models.CASCADE, related_name="identifiers")
+    kind = models.CharField(max_length=40)  # `email`, `phone`, `hubspot`…
+    value = models.CharField(max_length=254)  # as `identity.normalised` writes it
+    source = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identifier_of_one")]
+
+
+class Tag(models.Model):
+    """A word that colleagues put on people and accounts."""
+
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FieldKind(models.TextChoices):
+    """What a custom field holds."""
+
+    TEXT = "text", _("text")
+    NUMBER = "number", _("number")
+    DAY = "day", _("day")
+    YES_NO = "yes_no", _("yes or no")
+    CHOICE = "choice", _("one of a list")
+
+
+class CustomField(models.Model):
+    """A field that this company keeps of people or accounts."""
+
+    of = models.CharField(
+        max_length=10, choices=[("person", _("people")), ("account", _("accounts"))]
+    )
+    key = models.SlugField(max_length=40)
+    label = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=FieldKind.choices, default=FieldKind.TEXT)
+    choices = models.JSONField(default=list, blank=True)
+    place = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("place", "id")
+        constraints = [models.UniqueConstraint(fields=["of", "key"], name="custom_field_once")]
+
+
+class Consent(models.Model):
+    """What a person said about being contacted, and the proof. Rows are only ever added."""
+
+    person = models.ForeignKey("Person", models.CASCADE, related_name="consents")
+    channel = models.CharField(max_length=40)  # `email`, `phone`… or `*` for all
+    topic = models.CharField(max_length=80, blank=True)  # empty: whatever the topic
+    is_given = models.BooleanField()
+    at = models.DateTimeField()
+    how = models.CharField(max_length=200)  # `form on /pricing`, `said so in a call`
+    by = models.CharField(max_length=120)  # who wrote it down
+    proof = models.TextField(blank=True)  # the words they agreed to, an address, a link
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = [models.Index(fields=["person", "channel", "topic", "-at"], name="consent_now")]
+
+
+class Note(models.Model):
+    """Something a colleague wrote down about a person or an account."""
+
+    person = models.ForeignKey("Person", models.CASCADE, null=True, related_name="notes")
+    account = models.ForeignKey("Account", models.CASCADE, null=True, related_name="notes")
+    words = models.TextField()
+    by = models.ForeignKey("User", models.SET_NULL, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="note_of_one_thing",
+                condition=Q(person=None, account__isnull=False)
+                | Q(person__isnull=False, account=None),
+            )
+        ]
+
+
+class Task(models.Model):
+    """Something a colleague means to do, by a day."""
+
+    title = models.CharField(max_length=200)
+    person = models.ForeignKey(
+        "Person", models.CASCADE, null=True, blank=True, related_name="tasks"
+    )
+    account = models.ForeignKey("Account", models.CASCADE, null=True, blank=True)
+    owner = models.ForeignKey("User", models.CASCADE, related_name="tasks")
+    due_on = models.DateField(null=True, blank=True)
+    remind_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "done_at", "due_on"], name="task_next")]
+
+
+class SavedView(models.Model):
+    """A list with its search, filters and order, under a name."""
+
+    user = models.ForeignKey("User", models.CASCADE)
+    of = models.CharField(max_length=20)  # `people`, `accounts`
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=500)  # as in the URL
+    is_shared = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "of", "name"], name="saved_view_once")
+        ]
+
+
+class Merge(models.Model):
+    """Two people who turned out to be one; what moved, so that it can be undone."""
+
+    kept = models.ForeignKey("Person", models.CASCADE, related_name="merges")
+    gone = models.ForeignKey("Person", models.CASCADE, related_name="merged_away")
+    at = models.DateTimeField()
+    by = models.ForeignKey("User", models.SET_NULL, null=True)
+    why = models.CharField(max_length=200)
+    moved = models.JSONField(default=dict)  # model → keys of rows that changed hands
+    before = models.JSONField(default=dict)  # the kept person's fields as they were
+    undone_at = models.DateTimeField(null=True)

@@ -1,0 +1,183 @@
+"""Reading people and accounts: search, filters, order, and pages that stay quick at a million."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from halves.access.models import User
+from halves.access.rules import visible
+from halves.people.errors import ViewUnknown
+from halves.people.models import Account, Consent, Person
+from halves.people.words import as_prefixes
+
+PAGE = 50
+PEOPLE_ORDERS: Mapping[str, tuple[str, str]] = {
+    "name": ("name", "id"),
+    "newest": ("-created_at", "-id"),
+}
+ACCOUNT_ORDERS: Mapping[str, tuple[str, str]] = {"name": ("name", "id")}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list shows: it is the same in a URL, a saved view and the API.
+
+    Args:
+        search: beginnings of words; all must be there.
+        owner: a user's key, `me` or `nobody`; empty for anyone.
+        tag: a tag's name.
+        region: as it is written on the record.
+        account: an account's key.
+        reach: `email`, `phone`, or `nobody` for those who asked to be left alone.
+        fields: custom field → what it must be.
+        order: a name in the list's orders.
+        after: where the page begins; empty for the first.
+    """
+
+    search: str = ""
+    owner: str = ""
+    tag: str = ""
+    region: str = ""
+    account: str = ""
+    reach: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    order: str = "name"
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of a list; `after` begins the next one, and is empty on the last."""
+
+    rows: Sequence[Any]
+    after: str
+
+
+def people_of(user: User) -> "QuerySet[Person]":
+    """Everyone that the user may meet; merged people are found under whom they became."""
+    return visible(user, "person", Person.objects.filter(merged_into=None))
+
+
+def accounts_of(user: User) -> "QuerySet[Account]":
+    """All accounts that the user may meet."""
+    return visible(user, "account", Account.objects.all())
+
+
+def people_asked(user: User, asked: Asked) -> "QuerySet[Person]":
+    """Everyone that a list is about, in no order.
+
+    Raises:
+        ViewUnknown: a filter that means nothing.
+    """
+    people = _owned(people_of(user), user, asked.owner)
+    if asked.search:
+        people = _searched(people, asked.search)
+    if asked.tag:
+        people = people.filter(tags__name=asked.tag)
+    if asked.region:
+        people = people.filter(region=asked.region)
+    if asked.account:
+        people = people.filter(account_id=_key("account", asked.account))
+    if asked.reach == "nobody":
+        people = people.filter(is_do_not_contact=True)
+    elif asked.reach in ("email", "phone"):
+        people = people.exclude(**{asked.reach: ""}).filter(is_do_not_contact=False)
+    elif asked.reach:
+        raise ViewUnknown(f"reach must be email, phone or nobody, got {asked.reach!r}")
+    for key, value in asked.fields.items():
+        people = people.filter(**{f"fields__{key}": value})
+    return people
+
+
+def accounts_asked(user: User, asked: Asked) -> "QuerySet[Account]":
+    """All accounts that a list is about, in no order."""
+    accounts = _owned(accounts_of(user), user, asked.owner)
+    for word in as_prefixes(asked.search):
+        accounts = accounts.filter(Q(name__icontains=word) | Q(domain__icontains=word))
+    if asked.tag:
+        accounts = accounts.filter(tags__name=asked.tag)
+    if asked.region:
+        accounts = accounts.filter(region=asked.region)
+    return accounts
+
+
+def page_of(
+    rows: "QuerySet[Any]", asked: Asked, orders: Mapping[str, tuple[str, str]], *, size: int = PAGE
+) -> Listed:
+    """One page, found by where the last one ended: the thousandth is as quick as the first.
+
+    Raises:
+        ViewUnknown: an order that the list does not have, or a cursor that is none.
+    """
+    if asked.order not in orders:
+        raise ViewUnknown(f"order must be one of {', '.join(orders)}, got {asked.order!r}")
+    by, key = orders[asked.order]
+    name, is_falling = by.removeprefix("-"), by.startswith("-")
+    if asked.after:
+        value, last = _cursor(asked.after)
+        beyond = "lt" if is_falling else "gt"
+        rows = rows.filter(
+            Q(**{f"{name}__{beyond}": value}) | Q(**{name: value, f"id__{beyond}": last})
+        )
+    found = list(rows.order_by(by, key)[: size + 1])
+    shown = found[:size]
+    is_more = len(found) > size
+    return Listed(shown, _as_cursor(getattr(shown[-1], name), shown[-1].pk) if is_more else "")
+
+
+def consents_now(person: Person) -> list[Consent]:
+    """What holds now: the last word on each channel and topic."""
+    last: dict[tuple[str, str], Consent] = {}
+    for consent in person.consents.order_by("at", "id"):
+        last[consent.channel, consent.topic] = consent
+    return sorted(last.values(), key=lambda one: (one.channel, one.topic))
+
+
+def _owned(rows: "QuerySet[Any]", user: User, owner: str) -> "QuerySet[Any]":
+    if owner == "me":
+        return rows.filter(owner=user)
+    if owner == "nobody":
+        return rows.filter(owner=None)
+    return rows.filter(owner_id=_key("owner", owner)) if owner else rows
+
+
+def _key(name: str, said: str) -> int:
+    if not said.isdecimal() or len(said) > 18:
+        raise ViewUnknown(f"{name} must be the number of one, got {said!r}")
+    return int(said)
+
+
+def _searched(people: "QuerySet[Person]", said: str) -> "QuerySet[Person]":
+    """Those in whose name, address, number or account all words begin so."""
+    prefixes = as_prefixes(said)
+    if not prefixes:
+        return people.none()
+    if connection.vendor == "postgresql":
+        sql = (
+            "SELECT id FROM halves_person "
+            "WHERE to_tsvector('simple', words) @@ to_tsquery('simple', %s)"
+        )
+        wanted = " & ".join(f"{one}:*" for one in prefixes)
+    else:
+        sql = "SELECT rowid FROM person_words WHERE person_words MATCH %s"
+        wanted = " ".join(f'"{one}"*' for one in prefixes)
+    return people.filter(id__in=RawSQL(sql, [wanted]))  # noqa: S611
+
+
+def _as_cursor(value: Any, key: int) -> str:
+    said = json.dumps([str(value), key], separators=(",", ":"))
+    return urlsafe_b64encode(said.encode()).decode().rstrip("=")
+
+
+def _cursor(said: str) -> tuple[str, int]:
+    try:
+        value, key = json.loads(urlsafe_b64decode(said + "=" * (-len(said) % 4)))
+        return str(value), int(key)
+    except (ValueError, TypeError):
+        raise ViewUnknown(f"this is not where a page begins: {said!r}") from None

@@ -1,0 +1,34 @@
+"""What people gives to rooms below: who may do what, and lines of the timeline."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from halves.access.models import House, Role, User
+from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
+from halves.people import timeline
+
+
+def register() -> None:
+    """Say who may do what to people and accounts, and what the timeline shows of them."""
+    records = {
+        Verb.SEE: EVERYONE,
+        Verb.ADD: WORKERS,
+        Verb.CHANGE: WORKERS,
+        Verb.REMOVE: LEADERS,
+        Verb.EXPORT: LEADERS | {Role.MARKETER},
+    }
+    rule("person", records, narrow=of_the_team)
+    rule("account", records, narrow=of_the_team)
+    rule("task", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS})
+    rule("custom_field", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
+    timeline.source(timeline.of_ledger)
+    timeline.source(timeline.of_people)
+
+
+def of_the_team(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """A seller's records, where the house keeps teams apart: the team's, and nobody's."""
+    if user.role != Role.SELLER or not House.get().is_by_team:
+        return rows
+    mine = Q(owner=user) | Q(owner=None)
+    return rows.filter(mine | Q(team=user.team)) if user.team_id else rows.filter(mine)

@@ -1,0 +1,35 @@
+"""What every page knows."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from halves.access.models import House
+from halves.access.rules import Verb, may
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation."""
+
+    url: str
+    label: str | Promise
+    kind: str
+
+
+NAVIGATION = (
+    Place("people", _("People"), "person"),
+    Place("accounts", _("Accounts"), "account"),
+    Place("tasks", _("Tasks"), "task"),
+)
+
+
+def house(request: HttpRequest) -> dict[str, object]:
+    """The house's name, and the places that this user may go to."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": ()}
+    open_to = [place for place in NAVIGATION if may(user, Verb.SEE, place.kind)]
+    return {"house": House.get(), "navigation": open_to}

@@ -1,0 +1,17 @@
+// The little that HTML cannot do alone: opening the palette by key, walking it with arrows.
+document.addEventListener("DOMContentLoaded", () => {
+  const palette = document.getElementById("palette");
+  if (!palette) return;
+  const open = () => { if (!palette.open) palette.showModal(); palette.querySelector("input").select(); };
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); }
+  });
+  document.querySelectorAll("[data-opens=palette]").forEach((button) => button.addEventListener("click", open));
+  palette.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const stops = [palette.querySelector("input"), ...palette.querySelectorAll("a")];
+    const next = stops[stops.indexOf(document.activeElement) + step];
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+});

@@ -1,0 +1,30 @@
+"""What a list shows, from its URL."""
+
+from django.http import QueryDict
+
+from halves.people.queries import Asked
+
+_FIELD = "field."
+NAMES = ("search", "owner", "tag", "region", "account", "reach", "order", "after")
+
+
+def asked_of(said: QueryDict) -> Asked:
+    """Read search, filters, order and place; what is not there is left open."""
+    plain = {name: said[name].strip() for name in NAMES if said.get(name, "").strip()}
+    fields = {
+        name.removeprefix(_FIELD): value
+        for name, value in said.items()
+        if name.startswith(_FIELD) and value
+    }
+    return Asked(**plain, fields=fields)
+
+
+def as_query(said: QueryDict, **changes: str) -> str:
+    """The same list with other filters; a new one begins at its first page."""
+    found = said.copy()
+    found.pop("after", None)
+    for name, value in changes.items():
+        found.pop(name, None)
+        if value:
+            found[name] = value
+    return found.urlencode()

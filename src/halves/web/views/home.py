@@ -1,0 +1,26 @@
+"""The first page after signing in."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from halves.access.rules import Verb
+from halves.people.models import Person
+from halves.people.queries import Asked, people_asked
+from halves.web.needs import needs
+
+
+@needs(Verb.SEE, "person")
+def home(request: HttpRequest) -> HttpResponse:
+    """People."""
+    return redirect("people")
+
+
+@require_GET
+@needs(Verb.SEE, "person")
+def palette(request: HttpRequest) -> HttpResponse:
+    """What the palette finds: people, and pages by their name."""
+    said = request.GET.get("search", "").strip()
+    found = people_asked(request.user, Asked(search=said)) if said else Person.objects.none()
+    context = {"found": found.select_related("account").order_by("name", "id")[:8], "said": said}
+    return render(request, "parts/palette.html", context)

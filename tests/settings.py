@@ -1,0 +1,19 @@
+"""The house under test: a home of its own, work done at once, SQLite or a PostgreSQL of its own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_SCRATCH = Path(tempfile.gettempdir()) / f"halves-tests-{os.getuid()}"
+os.environ["HALVES_HOME"] = tempfile.mkdtemp(prefix="halves-house-")
+if os.environ.get("HALVES_TEST_DATABASE") == "postgresql":
+    import pgserver
+
+    _server = pgserver.get_server(_SCRATCH / "postgresql")
+    os.environ["HALVES_DATABASE_URL"] = _server.get_uri()
+
+from halves.settings import *  # noqa: E402, F403
+
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing is guarded
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

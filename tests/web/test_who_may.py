@@ -1,0 +1,69 @@
+"""Role by role, page by page: generated from the list of URLs, so that none goes unasked."""
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from halves.access.actions import make_token
+from halves.access.models import ApiToken, Role, User
+from halves.access.rules import roles_that_may
+from halves.people import actions
+from halves.people.models import Task
+from tests.house import MONDAY, browser, colleague
+
+ALLAUTH = "account/"
+
+
+def pages():
+    return [
+        (pattern.name, str(pattern.pattern), pattern.callback)
+        for pattern in get_resolver().url_patterns
+        if isinstance(pattern, URLPattern)
+    ]
+
+
+def test_every_page_says_what_it_needs():
+    silent = [name for name, _, view in pages() if not hasattr(view, "needs")]
+
+    assert silent == []
+
+
+def test_what_is_not_ours_is_allauth_s():
+    others = {
+        str(one.pattern) for one in get_resolver().url_patterns if not isinstance(one, URLPattern)
+    }
+
+    assert others == {"account/", "account/2fa/"}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("name", "route", "view"), pages(), ids=lambda one: str(one)[:30])
+def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, name, route, view):
+    user = colleague("Someone", role)
+    path = "/" + route.replace("<int:key>", str(_key(name, user)))
+
+    codes = {browser(user).get(path).status_code, browser(user).post(path).status_code}
+    stranger = {browser().get(path).status_code, browser().post(path).status_code}
+
+    if view.needs is None:
+        return
+    verb, kind = view.needs
+    if role in roles_that_may(verb, kind):
+        assert codes & {200, 302, 422}, codes
+    else:
+        assert codes <= {403, 405}, codes
+    assert 500 not in codes
+    assert stranger <= {302, 405}, stranger
+
+
+def _key(name: str, user: User) -> int:
+    """Something that the page is about."""
+    if name.startswith("person"):
+        return actions.add_person(by=None, at=MONDAY, source="t", name="Grace").pk
+    if name.startswith("account"):
+        return actions.add_account(by=None, at=MONDAY, name="Navy").pk
+    if name.startswith("task"):
+        return Task.objects.create(title="Call", owner=user, made_at=MONDAY).pk
+    if name.startswith("token"):
+        make_token(user, name="t", scopes=["read"], at=MONDAY)
+        return ApiToken.objects.get().pk
+    return user.pk
