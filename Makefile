@@ -10,6 +10,7 @@ demo: $(READY)
 
 test: check
 	$(BIN)/pytest -q -n 2
+	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m 'house and not slow' tests
 
 test-slow: $(READY)
 	$(BIN)/pytest -q -m slow

@@ -9,6 +9,7 @@ os.environ["HALVES_HOME"] = tempfile.mkdtemp(prefix="halves-house-")
 if os.environ.get("HALVES_TEST_DATABASE") == "postgresql":
     import pgserver
 
+    _SCRATCH.mkdir(exist_ok=True)
     _server = pgserver.get_server(_SCRATCH / "postgresql")
     os.environ["HALVES_DATABASE_URL"] = _server.get_uri()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from halves.ledger import Ledger
 from halves.ledger.errors import LedgerExists, LedgerNotFound
@@ -105,14 +105,16 @@ def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
             "HALVES_DATABASE_URL must be like postgresql://user:password@host/name, got "
             f"{said.scheme}://{said.hostname or ''}{said.path}"
         )
+    options = dict(parse_qsl(said.query))  # as libpq reads them: host (a socket), sslmode…
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(said.path.strip("/")),
             "USER": unquote(said.username or ""),
             "PASSWORD": unquote(said.password or ""),
-            "HOST": unquote(said.hostname or ""),
+            "HOST": options.pop("host", unquote(said.hostname or "")),
             "PORT": said.port or "",
+            "OPTIONS": options,
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }
