@@ -2,6 +2,7 @@
 
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.jobs.models import Job
+from halves.keeping.models import RestoreLock, Suppression
 from halves.people.models import (
     Account,
     Consent,
@@ -27,7 +28,9 @@ __all__ = [
     "Merge",
     "Note",
     "Person",
+    "RestoreLock",
     "SavedView",
+    "Suppression",
     "Tag",
     "Task",
     "Team",

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from halves.cli.place import HOME, Home
+from halves.cli.place import HOME, Home, Place
 
 _console = Console(highlight=False)
 _LOOK_AGAIN_S = 15.0
@@ -43,7 +43,7 @@ def serve(
     ] = True,
 ) -> None:
     """Open the house in the browser; Ctrl-C closes it."""
-    _plumbed(home)
+    plumbed(home)
     prepare_database()
     _console.print(f"halves is at http://{host}:{port}/ and Ctrl-C closes it.")
     with _beside(home) if with_worker else _nothing():
@@ -60,7 +60,7 @@ def serve(
 
 def worker(home: Home = HOME) -> None:
     """Do the long work that pages ask for: imports, answers."""
-    _plumbed(home)
+    plumbed(home)
     prepare_database()
     threading.Thread(target=_taking_up, daemon=True).start()
     call = import_module("django.core.management").call_command
@@ -81,7 +81,7 @@ def add_user(
     home: Home = HOME,
 ) -> None:
     """Let a colleague in."""
-    _plumbed(home)
+    plumbed(home)
     prepare_database()
     models = import_module("halves.access.models")
     actions = import_module("halves.access.actions")
@@ -115,11 +115,13 @@ def prepare_database() -> None:
     call("createcachetable", verbosity=0)
 
 
-def _plumbed(home: Path) -> None:
-    """Load Django, which only these commands need."""
+def plumbed(home: Path) -> Place:
+    """Load Django, which only these commands need, and say where things lie."""
     os.environ["HALVES_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "halves.settings")
     import_module("django").setup()
+    found: Place = import_module("django.conf").settings.PLACE
+    return found
 
 
 def _taking_up() -> None:

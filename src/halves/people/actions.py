@@ -5,12 +5,14 @@ from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from halves.access import audit
 from halves.access.models import User
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
+from halves.people.everything import everyone_merged, identifiers_of
 from halves.people.identity import normalised
 from halves.people.models import (
     Account,
@@ -24,6 +26,7 @@ from halves.people.models import (
     Task,
 )
 from halves.people.words import plain_words
+from halves.posting.journal import Entry, Journal, What
 
 PERSON_FIELDS = (
     "name",
@@ -155,8 +158,12 @@ def consent(
     by: User | None,
     at: datetime,
     proof: str = "",
+    is_replayed: bool = False,
 ) -> Consent:
-    """Write down what a person said about being contacted; older words stay as proof."""
+    """Write down what a person said about being contacted; older words stay as proof.
+
+    The journal hears of it first, so that no backup can forget a refusal.
+    """
     if not how.strip():
         raise FieldRefused("how", "say how they told us, such as: said so in a call")
     with transaction.atomic():
@@ -170,14 +177,26 @@ def consent(
             at=at,
             proof=proof,
         )
+        if not is_replayed:
+            what: What = "allowed" if is_given else "refused"
+            _tell_the_journal(person, what, at=at, channel=channel, topic=topic)
         words = {"channel": channel, "topic": topic, "is_given": is_given, "how": how}
         audit.record("person.consent", person, by=by, at=at, after=words)
     return said
 
 
-def leave_alone(person: Person, *, is_wanted: bool, by: User | None, at: datetime) -> None:
+def leave_alone(
+    person: Person,
+    *,
+    is_wanted: bool,
+    by: User | None,
+    at: datetime,
+    is_replayed: bool = False,
+) -> None:
     """Never contact this person, or lift that."""
     with transaction.atomic():
+        if not is_replayed:
+            _tell_the_journal(person, "left_alone" if is_wanted else "contacted_again", at=at)
         changed = Person.objects.filter(pk=person.pk).exclude(is_do_not_contact=is_wanted)
         if changed.update(is_do_not_contact=is_wanted, changed_at=at, version=F("version") + 1):
             after = {"is_do_not_contact": is_wanted}
@@ -226,6 +245,14 @@ def finish_task(task: Task, *, by: User, at: datetime, is_done: bool = True) -> 
     with transaction.atomic():
         Task.objects.filter(pk=task.pk).update(done_at=at if is_done else None)
         audit.record("task.change", task, by=by, at=at, after={"is_done": is_done})
+
+
+def _tell_the_journal(
+    person: Person, what: What, *, at: datetime, channel: str = "", topic: str = ""
+) -> None:
+    journal = Journal.of(settings.PLACE.home)
+    who = journal.hashed(identifiers_of(everyone_merged(person)))
+    journal.write(Entry(at=at, what=what, who=who, channel=channel, topic=topic))
 
 
 def _claim(model: Any, row: Any, version: int) -> None:

@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
-from halves.people import timeline
+from halves.people import everything, timeline
+from halves.people.everything import Part, part
 
 
 def register() -> None:
@@ -22,6 +23,8 @@ def register() -> None:
     rule("account", records, narrow=of_the_team)
     rule("task", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS})
     rule("custom_field", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
+    part("operations", Part(everything.of_operations, everything.no_merges))
+    part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
     timeline.source(timeline.of_ledger)
     timeline.source(timeline.of_people)
 
