@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from halves.web.views import accounts, errors, home, people, settings, tasks
+from halves.web.views import accounts, errors, home, people, privacy, settings, tasks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("people/<int:key>/tasks/", people.task, name="person_task"),
     path("people/<int:key>/consent/", people.consent, name="person_consent"),
     path("people/<int:key>/leave-alone/", people.leave_alone, name="person_leave_alone"),
+    path("people/<int:key>/privacy/", privacy.person_privacy, name="person_privacy"),
+    path("people/<int:key>/privacy/file/", privacy.person_export, name="person_export"),
+    path("people/<int:key>/privacy/erase/", privacy.person_erase, name="person_erase"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/add/", accounts.add, name="account_add"),
     path("accounts/<int:key>/", accounts.account, name="account"),
@@ -32,6 +35,7 @@ urlpatterns = [
     path("settings/fields/", settings.fields, name="custom_fields"),
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:key>/remove/", settings.remove_token, name="token_remove"),
+    path("settings/restore/", privacy.restore_lock, name="restore_lock"),
     path("settings/log/", settings.log, name="audit"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),

@@ -110,6 +110,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "task_form": TaskForm(),
             "consent_form": ConsentForm(),
             "may_change": may(request.user, Verb.CHANGE, "person"),
+            "may_privacy": may(request.user, Verb.SEE, "privacy"),
         },
     )
 
