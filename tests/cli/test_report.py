@@ -9,9 +9,6 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from halves.cli import report_curves, report_returns, words
-from halves.cli.known import Known, KnownUnit
-from halves.cli.report import report
 from halves.measure import Answer, Interval, Proposal, UnitAnswer, Week
 from halves.measure.answer import Basis, Verdict
 from halves.measure.joint import Joint
@@ -19,6 +16,9 @@ from halves.measure.mix import mix
 from halves.measure.mix_data import MixData
 from halves.measure.mix_result import Mix
 from halves.measure.synergy import Crossing, Synergy
+from halves.report import curves, returns, words
+from halves.report.known import Known, KnownUnit
+from halves.report.page import report
 
 EVIL = '<script>alert("tv")</script>'
 CLAIMS = {"first_touch": 90_000.0, "last_touch": 1_800_000.0, "shapley": 400_000.0}
@@ -198,18 +198,18 @@ def dots(page: Page, look: str) -> int:
 
 def test_twenty_dots_say_how_likely_a_unit_is_to_pay(answer: Answer):
     only_tv = replace(answer, units=[answer.units[0]])
-    chart = report_returns.returns_chart(measured(only_tv))
+    chart = returns.returns_chart(measured(only_tv))
     assert chart is not None
 
     for drawing in (chart.wide, chart.narrow):
         page = Page(str(drawing))
         assert (dots(page, "many"), dots(page, "many rim")) == (14, 6)  # pays in 7 draws of 10
-        # Before any evidence four in ten lose money (Prior.chance_of_loss).
-        assert (dots(page, "was"), dots(page, "was rim")) == (12, 8)
+        # Before any evidence 0.2 + 0.1 + 0.7 × Φ(-ln 6 / 1.25) = 35% lose money.
+        assert (dots(page, "was"), dots(page, "was rim")) == (13, 7)
 
 
 def test_losing_dots_lie_left_of_break_even_and_paying_ones_right(answer: Answer):
-    chart = report_returns.returns_chart(measured(answer))
+    chart = returns.returns_chart(measured(answer))
     assert chart is not None
     page = Page(str(chart.wide))
 
@@ -225,23 +225,23 @@ def test_losing_dots_lie_left_of_break_even_and_paying_ones_right(answer: Answer
 def test_the_chance_of_losing_money_is_shown_before_and_after(answer: Answer):
     text = Page(report(measured(answer))).text
 
-    assert "Before any evidence each unit loses money with a chance of 42%." in text
+    assert "Before any evidence each unit loses money with a chance of 35%." in text
     assert "It moved most for checkin_call: to 99%." in text
 
 
 def test_a_response_curve_saturates_from_what_is_earned_today(answer: Answer):
-    curves = report_curves.curves(measured(answer))
+    drawn = curves.curves(measured(answer))
 
-    assert [curve.unit.unit for curve in curves] == ["tv", "newsletter", "checkin_call"]
+    assert [curve.unit.unit for curve in drawn] == ["tv", "newsletter", "checkin_call"]
     today = 400_000 * (0.7 * (1.5 + 0.34965) + 0.3 * 0.2)  # a draw in 1000 after another
-    half, same, more, twice = (interval.mean for interval in curves[0].earns)
+    half, same, more, twice = (interval.mean for interval in drawn[0].earns)
     assert same == pytest.approx(today, rel=1e-4)
     # x(1 + h)/(x + h) at h = 1.5, worked out by hand
     assert half == pytest.approx(today * 0.5 * 2.5 / 2.0, rel=1e-4)
     assert more == pytest.approx(today * 1.5 * 2.5 / 3.0, rel=1e-4)
     assert twice == pytest.approx(today * 2.0 * 2.5 / 3.5, rel=1e-4)
-    assert curves[0].marginal.mean == pytest.approx(today / 400_000 * 0.6, rel=1e-4)
-    assert [curve.is_seen for curve in curves] == [True, False, False]
+    assert drawn[0].marginal.mean == pytest.approx(today / 400_000 * 0.6, rel=1e-4)
+    assert [curve.is_seen for curve in drawn] == [True, False, False]
 
 
 def test_of_what_nothing_speaks_no_curve_and_no_dots_are_drawn(answer: Answer):
@@ -249,8 +249,8 @@ def test_of_what_nothing_speaks_no_curve_and_no_dots_are_drawn(answer: Answer):
 
     page = Page(report(silent))
 
-    assert report_returns.returns_chart(silent) is None
-    assert report_curves.curves(silent) == []
+    assert returns.returns_chart(silent) is None
+    assert curves.curves(silent) == []
     assert "nothing yet" in page.text
     assert "More or less of each" not in page.text
 
@@ -400,7 +400,7 @@ def test_a_ledger_without_spend_outcomes_or_value_still_makes_a_page(answer: Ans
 
 
 def test_colours_have_enough_contrast_in_light_and_dark():
-    css = files("halves.cli").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    css = files("halves.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
     light, dark = (
         dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
         for block in re.findall(r":root \{(.*?)\}", css, flags=re.DOTALL)[:2]

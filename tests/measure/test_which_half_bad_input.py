@@ -12,12 +12,12 @@ import pyarrow as pa
 import pytest
 
 from halves import Channel, Ledger, which_half
-from halves.cli.as_json import as_json
-from halves.cli.report import write_report
 from halves.ledger.errors import BadRow, CurrencyUnknown, MissingRate
 from halves.measure import Answer
 from halves.measure.answer import UnitAnswer
 from halves.measure.errors import MarginOutOfRange, PeriodEmpty
+from halves.report.as_json import as_json
+from halves.report.page import write_report
 from tests.measure.shop import CALL, EMAIL, TV, lift
 
 SINCE, WEEK = date(2025, 1, 6), timedelta(weeks=1)

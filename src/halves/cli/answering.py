@@ -13,11 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from halves.cli import words
-from halves.cli.as_json import as_json
 from halves.cli.asking import channels_of, declare, margin_of
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
-from halves.cli.report import write_report
 from halves.cli.show import show
 from halves.connect.running import was_stopped
 from halves.ledger import Ledger
@@ -26,6 +23,9 @@ from halves.measure.errors import PeriodEmpty, UndeclaredChannels
 from halves.measure.facts import span
 from halves.measure.tally import RULES
 from halves.measure.which_half import Progress
+from halves.report import words
+from halves.report.as_json import as_json
+from halves.report.page import write_report
 
 _console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)

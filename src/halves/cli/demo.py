@@ -9,13 +9,13 @@ import typer
 from rich.console import Console
 
 from halves.cli.answering import telling
-from halves.cli.known import Known, KnownUnit
 from halves.cli.place import Place
-from halves.cli.report import write_report
 from halves.cli.show import show
 from halves.ledger import Ledger
 from halves.ledger.settings import Settings
 from halves.measure import which_half
+from halves.report.known import Known, KnownUnit
+from halves.report.page import write_report
 from halves.simulate import Company, Truth, simulate, truth
 
 _console = Console(highlight=False)

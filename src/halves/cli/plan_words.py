@@ -1,36 +1,18 @@
-"""A plan and the next test on a terminal, and as JSON."""
+"""A plan and the next test on a terminal."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from halves.cli import words
 from halves.cli.show import PATH_STYLE, show_list
 from halves.measure.answer import Answer
 from halves.measure.next_test import NextTest, NextTests
 from halves.measure.plan import Plan, UnitPlan
 from halves.measure.trial_words import span
-
-_STILL = 0.005  # a change of less than this share of a unit's spend is none
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """The days planned for."""
-
-    starts: date
-    ends: date  # the day after the last
-    fraction: float  # of the measured period's length
-
-    @property
-    def words(self) -> str:
-        """By the first and last day."""
-        return f"{words.day(self.starts)} to {words.day(self.ends - timedelta(days=1))}"
+from halves.report import words
+from halves.report.planning import Ahead, chance, is_still
 
 
 def show_plan(
@@ -69,92 +51,8 @@ def show_tests(found: NextTests, answer: Answer, console: Console) -> None:
     _foot(answer, console)
 
 
-def plan_as_json(plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str]) -> str:
-    """The plan with keys that stay.
-
-    Top level: `from`, `to` (the day after the last), `currency`, `budget`, `today`, `advised`,
-    `change`, `p_better`, `regret`, `extrapolated`, `held`, `units`, `computed`. A unit: `unit`,
-    `today`, `advised`, `change`, `p_better`, `is_extrapolated`. Money is of the days planned for.
-    """
-    said = {
-        "from": ahead.starts.isoformat(),
-        "to": ahead.ends.isoformat(),
-        "currency": answer.currency,
-        "budget": plan.budget,
-        "today": plan.today,
-        "advised": plan.advised,
-        "change": asdict(plan.change),
-        "p_better": plan.p_better,
-        "regret": plan.regret,
-        "extrapolated": plan.extrapolated,
-        "held": list(held),
-        "units": [asdict(unit) for unit in plan.units],
-        "computed": _computed(answer),
-    }
-    return _text(said)
-
-
-def tests_as_json(found: NextTests, answer: Answer) -> str:
-    """The tests with keys that stay.
-
-    Top level: `horizon_days`, `currency`, `best` (a unit, or null where no test is worth its
-    cost), `tests`, `untestable` (unit → why), `computed`. A test: `unit`, `share`, `days`,
-    `people`, `regions`, `se`, `pays_from`, `power`, `p_wasted`, `p_changes`, `now` (the multiple
-    of today's spend that is best without a test), `gain`, `cost`, `delay`, `net`, `perfect`,
-    `words`. `se` and `pays_from` are revenue of the period `since` to `until`; the other money is
-    profit over the horizon.
-    """
-    said = {
-        "horizon_days": found.horizon.days,
-        "currency": answer.currency,
-        "best": found.best.unit if found.best else None,
-        "tests": [_test_as_json(one) for one in found.tests],
-        "untestable": dict(found.untestable),
-        "computed": _computed(answer),
-    }
-    return _text(said)
-
-
-def _test_as_json(one: NextTest) -> dict[str, object]:
-    return {
-        "unit": one.unit,
-        "share": one.design.share,
-        "days": one.design.length.days,
-        "people": one.design.people,
-        "regions": list(one.design.regions),
-        "se": one.design.se,
-        "pays_from": one.pays_from,
-        "power": one.power,
-        "p_wasted": one.p_wasted,
-        "p_changes": one.p_changes,
-        "now": one.now,
-        "gain": one.gain,
-        "cost": one.cost,
-        "delay": one.delay,
-        "net": one.net,
-        "perfect": one.perfect,
-        "words": one.words,
-    }
-
-
-def _computed(answer: Answer) -> dict[str, object]:
-    return {
-        "since": answer.since.isoformat(),
-        "until": answer.until.isoformat(),
-        "by": answer.by,
-        "margin": answer.margin,
-        "seed": answer.seed,
-        "draws": answer.draws,
-        "ledger_versions": dict(answer.ledger_versions),
-    }
-
-
-def _text(said: dict[str, object]) -> str:
-    return json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def _headline(plan: Plan, answer: Answer, ahead: Ahead) -> str:
-    if all(_is_still(unit) for unit in plan.units):
+    if all(is_still(unit) for unit in plan.units):
         return "Leave the budget as it is: nothing that is known would bring more."
     advised, today = (words.exact(one, answer.currency) for one in (plan.advised, plan.today))
     return (
@@ -164,12 +62,12 @@ def _headline(plan: Plan, answer: Answer, ahead: Ahead) -> str:
 
 
 def _how_sure(plan: Plan, answer: Answer) -> str:
-    if all(_is_still(unit) for unit in plan.units):
+    if all(is_still(unit) for unit in plan.units):
         return "halves next-test says what to find out first."
     low, high = (
         words.estimate(one, answer.currency) for one in (plan.change.low, plan.change.high)
     )
-    return f"The chance that it rises is {_chance(plan.p_better)}; 90% between {low} and {high}."
+    return f"The chance that it rises is {chance(plan.p_better)}; 90% between {low} and {high}."
 
 
 def _plan_table(plan: Plan, answer: Answer, held: Sequence[str]) -> Table:
@@ -188,7 +86,7 @@ def _plan_table(plan: Plan, answer: Answer, held: Sequence[str]) -> Table:
         Text("all", style="bold"),
         *_money_row(plan.units, answer),
         words.spread(plan.change, answer.currency),
-        _chance(plan.p_better),
+        chance(plan.p_better),
     )
     return table
 
@@ -223,38 +121,29 @@ def _whole(part: str, answer: Answer) -> str:
     return next((name for name in names if part.startswith(f"{name} in ")), part)
 
 
-def _chance(share: float) -> str:
-    """Draws can all agree; that is not to be certain."""
-    return words.percent(min(max(share, 1e-4), 1 - 1e-4))
-
-
 def _money_row(units: Sequence[UnitPlan], answer: Answer) -> list[str]:
     today, advised = sum(one.today for one in units), sum(one.advised for one in units)
     return [
         words.exact(today, answer.currency),
         words.exact(advised, answer.currency),
-        "" if all(_is_still(one) for one in units) else _percent_more(advised, today),
+        "" if all(is_still(one) for one in units) else _percent_more(advised, today),
     ]
 
 
 def _plan_row(unit: UnitPlan, answer: Answer, held: Sequence[str]) -> list[str]:
     money = _money_row([unit], answer)
-    if _is_still(unit):
+    if is_still(unit):
         return [*money, "", "", "held" if unit.unit in held else ""]
     return [
         *money,
         words.spread(unit.change, answer.currency),
-        _chance(unit.p_better),
+        chance(unit.p_better),
         "untried" if unit.is_extrapolated else "",
     ]
 
 
 def _percent_more(advised: float, today: float) -> str:
     return f"{100 * (advised / today - 1):+.0f}%"
-
-
-def _is_still(unit: UnitPlan) -> bool:
-    return abs(unit.advised - unit.today) <= _STILL * unit.today
 
 
 def _plan_notes(plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str]) -> list[str]:
@@ -266,7 +155,7 @@ def _plan_notes(plan: Plan, answer: Answer, ahead: Ahead, held: Sequence[str]) -
             "nobody can tell yet; halves next-test says what to test first, --move-unmeasured "
             "moves them on what is believed without a test"
         )
-    beyond = [unit.unit for unit in plan.units if unit.is_extrapolated and not _is_still(unit)]
+    beyond = [unit.unit for unit in plan.units if unit.is_extrapolated and not is_still(unit)]
     far = dict.fromkeys(_whole(one, answer) for one in beyond)
     if far:
         notes.append(
@@ -310,7 +199,7 @@ def _tests_table(tests: Sequence[NextTest], answer: Answer) -> Table:
             "\n".join(one.design.regions) or f"{one.design.share:.0%}",
             span(one.design.length),
             *money,
-            _chance(one.power),
+            chance(one.power),
         )
     return table
 
@@ -333,7 +222,7 @@ def _idle_table(tests: Sequence[NextTest], answer: Answer) -> Table:
             _now(one),
             words.chance(one.p_wasted),
             words.estimate(one.perfect, answer.currency),
-            _chance(one.sharpest),
+            chance(one.sharpest),
         )
     return table
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from halves.cli.answering import Currency, Since, Unit, Until, declared, period_of, telling
 from halves.cli.asking import NotSaid, channels_of, margin_of
 from halves.cli.place import HOME, SETTINGS_FILE, Home, Place, SettingsFile
-from halves.cli.plan_words import Ahead, plan_as_json, show_plan, show_tests, tests_as_json
+from halves.cli.plan_words import show_plan, show_tests
 from halves.ledger import Channel, Ledger
 from halves.measure import Answer, which_half
 from halves.measure.joint import Joint
@@ -21,6 +21,7 @@ from halves.measure.next_test import AMOUNTS, KEEP_OR_CUT, next_test
 from halves.measure.plan import LOCKED, Limits, Plan, by_region, plan, unmeasured
 from halves.measure.spending import midnight, spending
 from halves.measure.which_half import Progress
+from halves.report.planning import Ahead, plan_as_json, tests_as_json
 
 _console = Console(highlight=False)
 _ELSEWHERE = "other regions"  # where spend goes that names no region

@@ -5,10 +5,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from halves.cli import words
-from halves.cli.known import Known, KnownUnit
 from halves.measure.answer import Answer, UnitAnswer, Verdict
 from halves.measure.interval import Interval
+from halves.report import words
+from halves.report.known import Known, KnownUnit
 
 _BARS: dict[Verdict, tuple[str, str]] = {
     "working": ("█", "green"),

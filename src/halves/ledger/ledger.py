@@ -328,6 +328,14 @@ class Ledger:
         """Each table's version: what a stored result was computed from."""
         return {name: store.snapshot().version for name, store in self._stores.items()}
 
+    def rows_written(self) -> dict[str, int]:
+        """How many rows each table's files hold, repeats not yet set aside counted in.
+
+        Read from the files' ends alone: what came since a stored result is the difference.
+        """
+        found = {name: store.snapshot() for name, store in self._stores.items()}
+        return {name: one.rows(TAIL) + one.rows(SETTLED) for name, one in found.items()}
+
     def _store(self, name: str) -> Store:
         if name not in self._stores:
             raise UnknownTable(f"no table {name!r}; the ledger has {', '.join(self._stores)}")

@@ -8,16 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 import halves
-from halves.cli import (
-    charts,
-    report_checks,
-    report_curves,
-    report_paths,
-    report_returns,
-    words,
-)
-from halves.cli.known import Known
 from halves.measure.answer import Answer
+from halves.report import charts, checks, curves, paths, returns, words
+from halves.report.known import Known
 
 _INTERVAL_WIDTH = 132
 
@@ -37,9 +30,11 @@ def write_report(answer: Answer, where: Path, *, known: Known | None = None) -> 
 
 def report(answer: Answer, *, known: Known | None = None) -> str:
     """The report as HTML."""
-    styles = files("halves.cli").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    ours = files("halves.report")
+    sheets = (ours / "templates/report.css", ours / "static/halves/charts.css")
+    styles = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     template = _templates().get_template("report.html")
-    curves = report_curves.curves(answer)
+    drawn = curves.curves(answer)
     return template.render(
         answer=answer,
         known=known,
@@ -48,16 +43,16 @@ def report(answer: Answer, *, known: Known | None = None) -> str:
         scale=_scale(answer),
         truth_sentences=known.beside(answer) if known else [],
         styles=Markup(styles),  # noqa: S704 our own file
-        returns=report_returns.returns(answer),
-        returns_chart=report_returns.returns_chart(answer),
-        change_chart=report_returns.change_chart(answer),
-        paths_chart=report_paths.paths_chart(answer),
-        paths=report_paths.rows(answer.paths) if answer.paths else [],
-        curves=curves,
-        curves_finding=report_curves.finding(answer, curves),
-        curves_told=report_curves.TOLD,
+        returns=returns.returns(answer),
+        returns_chart=returns.returns_chart(answer),
+        change_chart=returns.change_chart(answer),
+        paths_chart=paths.paths_chart(answer),
+        paths=paths.rows(answer.paths) if answer.paths else [],
+        curves=drawn,
+        curves_finding=curves.finding(answer, drawn),
+        curves_told=curves.TOLD,
         most=charts.MOST_ROWS,
-        checks=report_checks.checks(answer),
+        checks=checks.checks(answer),
         claims_chart=charts.claims_against_effect(answer, known=known),
         weeks_chart=charts.weeks(answer),
         version=halves.__version__,
@@ -77,7 +72,7 @@ def _scale(answer: Answer) -> Callable[[float], float]:
 
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("halves.cli"),
+        loader=PackageLoader("halves.report"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,

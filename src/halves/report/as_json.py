@@ -10,6 +10,7 @@ null. `computed`: `seed`, `draws`, `prior`, `ledger_versions`.
 
 import json
 from dataclasses import fields
+from typing import Any
 
 from halves.measure.answer import Answer, Money, Proposal, UnitAnswer
 from halves.measure.interval import Interval
@@ -17,7 +18,12 @@ from halves.measure.interval import Interval
 
 def as_json(answer: Answer) -> str:
     """The whole answer; the same answer gives the same text."""
-    said = {
+    return json.dumps(as_data(answer), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_data(answer: Answer) -> dict[str, Any]:
+    """The same, as plain data."""
+    return {
         "since": answer.since.isoformat(),
         "until": answer.until.isoformat(),
         "by": answer.by,
@@ -47,7 +53,6 @@ def as_json(answer: Answer) -> str:
             "ledger_versions": dict(answer.ledger_versions),
         },
     }
-    return json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _unit(unit: UnitAnswer) -> dict[str, object]:

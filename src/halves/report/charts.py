@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from halves.cli import words
-from halves.cli.drawing import Drawing, Point, Scale, room_for
-from halves.cli.known import Known
 from halves.measure.answer import Answer, UnitAnswer, Week
+from halves.report import words
+from halves.report.drawing import Drawing, Point, Scale, room_for
+from halves.report.known import Known
 
 WIDE, NARROW = 950.0, 330.0
 LABELS = 270.0  # pixels for names, at most

@@ -7,12 +7,12 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from halves.cli import words
-from halves.cli.charts import LABELS, MOST_ROWS, NARROW, Chart
-from halves.cli.drawing import Drawing, Point, Scale, room_for
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.interval import Interval
 from halves.measure.mix_result import summed
+from halves.report import words
+from halves.report.charts import LABELS, MOST_ROWS, NARROW, Chart
+from halves.report.drawing import Drawing, Point, Scale, room_for
 
 DOTS = 20
 _BEND = 0.5

@@ -2,12 +2,12 @@
 
 from markupsafe import Markup
 
-from halves.cli import words
-from halves.cli.charts import NARROW, Chart
-from halves.cli.drawing import Drawing, Scale
 from halves.measure.answer import Answer
 from halves.measure.interval import Interval
 from halves.measure.synergy import Synergy
+from halves.report import words
+from halves.report.charts import NARROW, Chart
+from halves.report.drawing import Drawing, Scale
 
 _STEP, _LEFT = 40.0, 190.0
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from halves.cli import words
 from halves.measure.answer import Answer, UnitAnswer
+from halves.report import words
 
 
 @dataclass(frozen=True)

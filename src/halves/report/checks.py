@@ -6,11 +6,11 @@ from datetime import date
 
 from markupsafe import Markup
 
-from halves.cli import words
-from halves.cli.charts import Chart
-from halves.cli.drawing import Drawing, Scale
 from halves.measure.answer import Answer
 from halves.measure.mix_result import Fit, Mix
+from halves.report import words
+from halves.report.charts import Chart
+from halves.report.drawing import Drawing, Scale
 
 _TITLES = {
     "revenue": "Revenue by week",

@@ -7,12 +7,12 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from halves.cli import words
-from halves.cli.charts import MOST_ROWS
-from halves.cli.drawing import Drawing, Scale
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.interval import Interval
 from halves.measure.mix_result import summed
+from halves.report import words
+from halves.report.charts import MOST_ROWS
+from halves.report.drawing import Drawing, Scale
 
 TOLD = (0.5, 1.0, 1.5, 2.0)  # multiples of today's spend in the table
 _DRAWN = np.linspace(0.0, 2.0, 21)

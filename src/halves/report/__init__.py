@@ -1,0 +1,1 @@
+"""The answer in words and pictures: for the terminal, the report's one file, and the pages."""
