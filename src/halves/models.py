@@ -15,9 +15,11 @@ from halves.people.models import (
     Tag,
     Task,
 )
+from halves.scoreboard.models import AnswerRun, Target
 
 __all__ = [
     "Account",
+    "AnswerRun",
     "ApiToken",
     "AuditEntry",
     "Consent",
@@ -32,6 +34,7 @@ __all__ = [
     "SavedView",
     "Suppression",
     "Tag",
+    "Target",
     "Task",
     "Team",
     "User",
