@@ -110,7 +110,7 @@ def peer(name: str) -> Method:
                     wide=wide,
                 )
             )
-        return Told(tuple(said), cpu_s=answer.effort.cpu_s)
+        return Told(tuple(said), cpu_s=answer.took.cpu_s)
 
     return method
 
