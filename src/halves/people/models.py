@@ -52,7 +52,8 @@ class Person(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)  # rises with every change
-    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    # No plain index: nearly all are NULL, and SQLite would take it for every list.
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, db_index=False)
     words = models.TextField(blank=True)  # what search looks in
 
     class Meta:
@@ -72,6 +73,11 @@ class Person(models.Model):
                 condition=Q(merged_into=None),
             ),
             models.Index(fields=["email"], name="person_by_email"),
+            models.Index(
+                fields=["merged_into"],
+                name="person_merged",
+                condition=Q(merged_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,24 +18,24 @@ from halves.ledger.settings import Settings
 from halves.simulate.year import Year
 
 _PLAIN = ("touches", "spend", "outcomes", "assignments")
-_FIRST = (
+FIRST = (
     "Ada Alan Amara Aoife Astrid Ben Bo Carlos Chen Chidi Dana Diego Elif Emma Farid Femke Grace "
     "Hana Hugo Ines Ivan Jana Joan Jonas Kay Kofi Lars Leila Lena Luca Maja Mateo Mei Mina Nadia "
     "Nils Noor Olga Omar Paola Priya Quinn Rosa Sami Sofia Tariq Tomas Uma Vera Wim Yara Yusuf Zoe"
 ).split()
-_LAST = (
+LAST = (
     "Adler Baker Bauer Bianchi Brown Castro Chen Costa Dahl Diaz Dubois Evans Fischer Garcia "
     "Gruber Hansen Hughes Ito Jansen Kaya Khan Kowalski Kumar Larsen Lee Lopez Meyer Moreau Nagy "
     "Nielsen Novak Okafor Olsen Park Patel Petrov Rossi Sato Schmidt Silva Singh Smith Stone "
     "Suzuki Tanaka Torres Vega Visser Wagner Weber White Wolf Wong Yilmaz Young Zhang Zimmer"
 ).split()
-_FIRM = (
+FIRM = (
     "Alder Amber Anchor Apex Aurora Beacon Birch Bright Canal Cedar Cobalt Copper Coral Crest "
     "Delta Drift Ember Fern Fjord Forge Garnet Harbor Hazel Indigo Juniper Kestrel Lantern Linden "
     "Maple Meridian Mill Nimbus North Oak Orchard Pearl Pine Quarry Raven Ridge River Sable Slate "
     "Solar Spruce Summit Tidal Vale Willow Wren"
 ).split()
-_TRADE = (
+TRADE = (
     "Analytics Bakery Bikes Books Build Care Cloud Coffee Design Energy Foods Freight Garden "
     "Glass Health Hotels Labs Legal Media Motors Optics Paper Robotics Schools Security Software "
     "Steel Studio Systems Textiles Tools Travel Water Works"
@@ -117,9 +117,9 @@ def _constants(year: Year, table: str) -> Iterable[RowSet]:
 def _accounts(people: pa.Table) -> pa.Table:
     ids = pc.unique(people["account_id"].drop_null()).to_pylist()
     rng = np.random.default_rng(len(ids))
-    first, second = (rng.integers(len(words), size=len(ids)) for words in (_FIRM, _TRADE))
+    first, second = (rng.integers(len(words), size=len(ids)) for words in (FIRM, TRADE))
     names = [
-        f"{_FIRM[a]} {_TRADE[b]} {place}"
+        f"{FIRM[a]} {TRADE[b]} {place}"
         for place, (a, b) in enumerate(zip(first, second, strict=True))
     ]
     return pa.table(
@@ -128,7 +128,7 @@ def _accounts(people: pa.Table) -> pa.Table:
             "Company name": names,
             "Company Domain Name": [f"{_plain(name)}.example" for name in names],
             "Website URL": [f"https://{_plain(name)}.example" for name in names],
-            "Industry": [_TRADE[b] for b in second],
+            "Industry": [TRADE[b] for b in second],
             "Company owner": [""] * len(ids),
             "Create Date": ["2022-01-01 09:00"] * len(ids),
         }
@@ -140,7 +140,7 @@ def _contacts(people: pa.Table, accounts: pa.Table) -> pa.Table:
     rng = np.random.default_rng(size)
     first, last, title = (
         [words[place] for place in rng.integers(len(words), size=size)]
-        for words in (_FIRST, _LAST, _TITLES)
+        for words in (FIRST, LAST, _TITLES)
     )
     domain_of = dict(
         zip(

@@ -1,0 +1,305 @@
+"""How quick pages are with a million people: list, search, timeline, scoreboard.
+
+    python -m bench.house                    make it once (minutes), serve it, ask, write the page
+    python -m bench.house --people 100_000   a smaller one
+
+The house is made up: people with names, addresses, accounts and owners, ten touches each. It is
+served by `halves serve` in a process of its own and asked over HTTP by one signed-in seller whose
+house keeps teams apart, one request after another, after one of each kind to warm up.
+"""
+
+import argparse
+import http.cookiejar
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+DATA = Path("bench/.data")
+PAGE = Path(__file__).parents[1] / "docs/benchmarks-house.md"
+PASSWORD = "correct horse battery"
+PORT = 8199
+PEOPLE_AN_ACCOUNT, TOUCHES_A_PERSON = 5, 10
+CHUNK = 20_000
+ASKED = 60  # requests of each kind
+BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
+CHANNELS = np.array(["email", "paid_search", "social", "call", "meeting", "page"])
+PATHS = np.array(["many", "many", "many", "one", "one", "self"])
+
+
+def make(home: Path, people: int) -> None:
+    """Fill a house, once."""
+    os.environ |= {"HALVES_HOME": str(home), "DJANGO_SETTINGS_MODULE": "halves.settings"}
+    import django
+
+    django.setup()
+    from halves.access.models import House, User
+    from halves.cli.serving import prepare_database
+    from halves.people.models import Person
+
+    prepare_database()
+    if Person.objects.count() >= people and User.objects.exists():
+        return
+    sellers = _colleagues()
+    House.objects.update_or_create(only=True, defaults={"is_by_team": True})
+    _accounts(people // PEOPLE_AN_ACCOUNT)
+    _people(people, sellers)
+    _touches(home, people)
+
+
+def _colleagues() -> list:
+    from halves.access.actions import add_user
+    from halves.access.models import Role, Team
+
+    found = []
+    for team in ("north", "south"):
+        where = Team.objects.create(name=team)
+        for place in range(5):
+            email = f"{team}{place}@example.org"
+            found.append(
+                add_user(
+                    email=email,
+                    name=f"{team} {place}",
+                    role=Role.SELLER,
+                    team=where,
+                    password=PASSWORD,
+                    at=BEGAN,
+                )
+            )
+    add_user(email="lea@example.org", name="Lea", role=Role.LEADER, password=PASSWORD, at=BEGAN)
+    return found
+
+
+def _accounts(size: int) -> None:
+    from halves.people.models import Account
+    from halves.simulate.files import FIRM, TRADE
+
+    rng = np.random.default_rng(1)
+    for start in range(0, size, CHUNK):
+        places = range(start, min(start + CHUNK, size))
+        first, second = (rng.integers(len(of), size=len(places)) for of in (FIRM, TRADE))
+        Account.objects.bulk_create(
+            Account(
+                ledger_id=f"a{place}",
+                name=f"{FIRM[a]} {TRADE[b]} {place}",
+                domain=f"firm{place}.example",
+                created_at=BEGAN,
+                changed_at=BEGAN,
+            )
+            for place, a, b in zip(places, first, second, strict=True)
+        )
+
+
+def _people(size: int, sellers: list) -> None:
+    from halves.people.models import Account, Identifier, Person
+    from halves.people.words import plain_words
+    from halves.simulate.files import FIRST, LAST
+
+    rng = np.random.default_rng(2)
+    accounts = list(Account.objects.order_by("id").values_list("id", "name"))
+    for start in range(0, size, CHUNK):
+        places = range(start, min(start + CHUNK, size))
+        first, last = (rng.integers(len(of), size=len(places)) for of in (FIRST, LAST))
+        rows = []
+        for place, a, b in zip(places, first, last, strict=True):
+            name, email = (
+                f"{FIRST[a]} {LAST[b]}",
+                f"{FIRST[a]}.{LAST[b]}.{place}@mail.example".lower(),
+            )
+            key, account = accounts[place // PEOPLE_AN_ACCOUNT % len(accounts)]
+            owner = (
+                sellers[place % (2 * len(sellers))]
+                if place % (2 * len(sellers)) < len(sellers)
+                else None
+            )
+            at = BEGAN + timedelta(minutes=place)
+            rows.append(
+                Person(
+                    ledger_id=f"p{place:07d}",
+                    name=name,
+                    email=email,
+                    account_id=key,
+                    owner=owner,
+                    team=owner.team if owner else None,
+                    region=f"region {place % 12}",
+                    created_at=at,
+                    changed_at=at,
+                    words=plain_words(name, email, account),
+                )
+            )
+        kept = Person.objects.bulk_create(rows)
+        Identifier.objects.bulk_create(
+            Identifier(person=one, kind="email", value=one.email, source="bench", at=BEGAN)
+            for one in kept
+        )
+        print(f"{start + len(places):,} people", flush=True)
+
+
+def _touches(home: Path, people: int) -> None:
+    from halves.ledger import Ledger
+
+    rng, size = np.random.default_rng(3), people * TOUCHES_A_PERSON
+    book = Ledger.create(home / "ledger")
+    for start in range(0, size, 2_000_000):
+        count = min(2_000_000, size - start)
+        which = rng.integers(len(CHANNELS), size=count)
+        who = rng.integers(people, size=count)
+        seconds = rng.integers(2 * 365 * 86_400, size=count)
+        at = np.datetime64("2024-01-01T00:00:00", "us") + seconds.astype("timedelta64[s]")
+        table = pa.table(
+            {
+                "touch_id": [f"t{place}" for place in range(start, start + count)],
+                "person_id": [f"p{place:07d}" for place in who],
+                "at": pa.array(at, pa.timestamp("us", "UTC")),
+                "path": PATHS[which],
+                "channel": CHANNELS[which],
+                "source": ["bench"] * count,
+            }
+        )
+        book.append("touches", table, batch=f"touches {start}")
+    book.compact()
+
+
+class Browser:
+    """One signed-in colleague."""
+
+    def __init__(self, email: str) -> None:
+        self._cookies = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self._cookies)
+        )
+        page = self.get("/account/login/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
+        said = {"login": email, "password": PASSWORD, "csrfmiddlewaretoken": token}
+        self._open("/account/login/", urllib.parse.urlencode(said).encode())
+
+    def get(self, path: str) -> str:
+        """A page's HTML."""
+        return self._open(path, None)
+
+    def _open(self, path: str, data: bytes | None) -> str:
+        where = f"http://127.0.0.1:{PORT}{path}"
+        request = urllib.request.Request(where, data, {"Referer": where})
+        with self._opener.open(request, timeout=60) as answer:
+            return answer.read().decode()
+
+
+def asked(people: int) -> dict[str, list[str]]:
+    """What is asked, by kind of page."""
+    from halves.simulate.files import FIRST, LAST
+
+    rng = np.random.default_rng(4)
+    picks = rng.integers(1, people, size=ASKED)
+    names = [
+        (FIRST[a % len(FIRST)], LAST[b % len(LAST)]) for a, b in rng.integers(999, size=(ASKED, 2))
+    ]
+    return {
+        "people, by name": ["/people/"] * ASKED,
+        "people, newest first": ["/people/?order=newest"] * ASKED,
+        "people, mine": ["/people/?owner=me"] * ASKED,
+        "people of a region": [f"/people/?region=region+{place % 12}" for place in range(ASKED)],
+        "search, first and last name": [f"/people/?search={a}+{b}" for a, b in names],
+        "search, three letters": [f"/people/?search={b[:3]}" for _, b in names],
+        "search, an address": [
+            f"/people/?search={a}.{b}.{p}" for (a, b), p in zip(names, picks, strict=True)
+        ],
+        "a person with their timeline": [f"/people/{pick}/" for pick in picks],
+        "accounts": ["/accounts/"] * ASKED,
+        "an account with its people": [f"/accounts/{1 + pick // 5}/" for pick in picks],
+        "the scoreboard": ["/"] * ASKED,
+    }
+
+
+def measure(home: Path, people: int) -> dict[str, dict[str, np.ndarray]]:
+    """Milliseconds of each request, by who asked and kind of page."""
+    command = [sys.executable, "-m", "halves.cli", "serve", "--no-worker"]
+    server = subprocess.Popen([*command, "--home", str(home), "--port", str(PORT)])
+    try:
+        _wait()
+        found = {}
+        for who, email in (("a seller", "north0@example.org"), ("a leader", "lea@example.org")):
+            browser, found[who] = Browser(email), {}
+            for kind, paths in asked(people).items():
+                _timed(browser, paths[0])
+                times = [_timed(browser, path) for path in paths]
+                found[who][kind] = np.array([took for took in times if took is not None])
+        return found
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _timed(browser: Browser, path: str) -> float | None:
+    began = time.perf_counter()
+    try:
+        browser.get(path)
+    except urllib.error.HTTPError as failed:
+        if failed.code != 404:  # another team's person: there is no such page for this seller
+            raise
+        return None
+    return (time.perf_counter() - began) * 1000
+
+
+def _wait() -> None:
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/account/login/", timeout=2)
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    raise TimeoutError("the server did not start")
+
+
+def page(people: int, found: dict[str, dict[str, np.ndarray]]) -> str:
+    """The figures as a page."""
+    lines = [
+        "# Benchmarks: pages of a large house",
+        "",
+        f"Written by `python -m bench.house`. {people:,} people, {people // PEOPLE_AN_ACCOUNT:,} "
+        f"accounts and {people * TOUCHES_A_PERSON:,} touches on SQLite and a compacted ledger; "
+        f"`halves serve` on two cores, {ASKED} requests of each kind over HTTP, one after another, "
+        f"after one to warm up. Milliseconds until the last byte. Other work on the machine: "
+        f"{os.getloadavg()[0]:.1f} processes on average.",
+        "",
+        "| who | page | p50 ms | p95 ms |",
+        "|---|---|---:|---:|",
+    ]
+    for who, kinds in found.items():
+        for kind, times in kinds.items():
+            if len(times):
+                p50, p95 = np.quantile(times, [0.5, 0.95])
+                lines.append(f"| {who} | {kind} | {p50:.0f} | {p95:.0f} |")
+    lines += [
+        "",
+        "Not measured: PostgreSQL, several people at once, the time a browser needs to draw.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--people", type=int, default=1_000_000)
+    options = parser.parse_args()
+    home = (DATA / f"house-{options.people}").absolute()
+    make(home, options.people)
+    words = page(options.people, measure(home, options.people))
+    print(words)
+    if options.people >= 1_000_000:
+        PAGE.write_text(words)
+
+
+if __name__ == "__main__":
+    main()
