@@ -1,6 +1,7 @@
 """All models, so that there is one migration history; each is defined in its room."""
 
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
+from halves.api.models import Remembered
 from halves.jobs.models import Job
 from halves.keeping.models import RestoreLock, Suppression
 from halves.people.models import (
@@ -30,6 +31,7 @@ __all__ = [
     "Merge",
     "Note",
     "Person",
+    "Remembered",
     "RestoreLock",
     "SavedView",
     "Suppression",

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
+    "halves.api.middleware.Problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -57,7 +58,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "halves.web.middleware.UsersZone",
 ]
-ROOT_URLCONF = "halves.web.urls"
+ROOT_URLCONF = "halves.urls"
 WSGI_APPLICATION = "halves.web.wsgi.application"
 TEMPLATES = [
     {
@@ -72,6 +73,7 @@ TEMPLATES = [
                 "halves.web.context.house",
             ],
             "builtins": ["halves.web.templatetags.halves", "django.templatetags.i18n"],
+            "libraries": {"answers": "halves.web.templatetags.answers"},
         },
     }
 ]
@@ -133,13 +135,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+API_REQUESTS_A_MINUTE = 600  # for each token
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
-STATICFILES_DIRS = [Path(__file__).parent / "web/static"]
+STATICFILES_DIRS = [Path(__file__).parent / "web/static", Path(__file__).parent / "report/static"]
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20

@@ -8,6 +8,7 @@ from halves.access.models import ApiToken, Role, User
 from halves.access.rules import roles_that_may
 from halves.people import actions
 from halves.people.models import Task
+from halves.scoreboard import actions as scoreboard
 from tests.house import MONDAY, browser, colleague
 
 ALLAUTH = "account/"
@@ -16,7 +17,7 @@ ALLAUTH = "account/"
 def pages():
     return [
         (pattern.name, str(pattern.pattern), pattern.callback)
-        for pattern in get_resolver().url_patterns
+        for pattern in get_resolver("halves.web.urls").url_patterns
         if isinstance(pattern, URLPattern)
     ]
 
@@ -29,7 +30,7 @@ def test_every_page_says_what_it_needs():
 
 def test_what_is_not_ours_is_allauth_s():
     others = {
-        str(one.pattern) for one in get_resolver().url_patterns if not isinstance(one, URLPattern)
+        str(one.pattern) for one in get_resolver("halves.web.urls").url_patterns if not isinstance(one, URLPattern)
     }
 
     assert others == {"account/", "account/2fa/"}
@@ -39,7 +40,8 @@ def test_what_is_not_ours_is_allauth_s():
 @pytest.mark.parametrize(("name", "route", "view"), pages(), ids=lambda one: str(one)[:30])
 def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, name, route, view):
     user = colleague("Someone", role)
-    path = "/" + route.replace("<int:key>", str(_key(name, user)))
+    key = str(_key(name, user))
+    path = "/" + route.replace("<int:key>", key).replace("<path:name>", "newsletter")
 
     codes = {browser(user).get(path).status_code, browser(user).post(path).status_code}
     stranger = {browser().get(path).status_code, browser().post(path).status_code}
@@ -66,4 +68,6 @@ def _key(name: str, user: User) -> int:
     if name.startswith("token"):
         make_token(user, name="t", scopes=["read"], at=MONDAY)
         return ApiToken.objects.get().pk
+    if name.startswith("answer"):
+        return scoreboard.ask(by=user, at=MONDAY).pk
     return user.pk

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("halves", "0005_experiments")]
+    dependencies = [("halves", "0006_api")]
     operations = [
         migrations.CreateModel(
             name="Suppression",

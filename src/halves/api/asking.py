@@ -1,0 +1,108 @@
+"""What a list is asked for, and which version a change is meant for."""
+
+import json
+import re
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Field
+from ninja.parser import Parser
+from pydantic import BaseModel
+
+from halves.api.problems import Problem, Wrong
+from halves.people.queries import Asked
+
+_OWN = "field."
+_NOT_FILTERS = ("size", "format")
+_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+
+
+class Filters(BaseModel):
+    """Search, filters and order: the same as in a page's URL; and `field.KEY` for own fields."""
+
+    search: Annotated[str, Field(max_length=200, description="Beginnings of words")] = ""
+    owner: Annotated[str, Field(description="A user's id, `me` or `nobody`")] = ""
+    tag: str = ""
+    region: str = ""
+    account: Annotated[str, Field(description="An account's id")] = ""
+    reach: Annotated[str, Field(description="`email`, `phone`, or `nobody`: left alone")] = ""
+
+
+class Paged(Filters):
+    """A list, page by page."""
+
+    order: Annotated[str, Field(description="`name` or `newest`")] = "name"
+    after: Annotated[str, Field(description="As the page before said")] = ""
+    size: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Careful(Parser):
+    """Reads requests, and refuses text that no database holds."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """JSON, with whole numbers of all sizes but without NaN."""
+        found = json.loads(request.body, parse_constant=_no_number)
+        _sound(found)
+        return found
+
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+        """The query, as it is."""
+        for name in data:
+            _sound([name, *data.getlist(name)])
+        return super().parse_querydict(data, list_fields, request)
+
+
+def asked_of(request: HttpRequest, said: Filters) -> Asked:
+    """What a list shows.
+
+    Raises:
+        Problem: a filter that there is none of: else a typing error would show everyone.
+    """
+    own = {name: value for name, value in request.GET.items() if name.startswith(_OWN)}
+    unknown = sorted(set(request.GET) - set(own) - set(type(said).model_fields) - {*_NOT_FILTERS})
+    if unknown:
+        errors = [Wrong(name, "there is no such filter") for name in unknown]
+        words = f"there is no filter {', '.join(unknown)}"
+        raise Problem(422, "filter-refused", words, errors=errors)
+    plain = said.model_dump(exclude={"size"})
+    fields = {name.removeprefix(_OWN): value for name, value in own.items()}
+    return Asked(**{name: value.strip() for name, value in plain.items()}, fields=fields)
+
+
+def version_wanted(request: HttpRequest, said: int | None, now: int) -> int:
+    """The version that a change is meant for, from If-Match or the body.
+
+    Raises:
+        Problem: it is another by now, or none was said.
+    """
+    match = request.headers.get("If-Match", "").strip()
+    if match == "*":
+        return now
+    if match:
+        tags = [int(tag) for tag in _TAG.findall(match)]
+        if now not in tags:
+            words = f"it is at version {now} by now: read it again, look at both, send it again"
+            raise Problem(412, "changed-meanwhile", words)
+        return now
+    if said is None:
+        words = "say which version you read: `version` in the body, or If-Match with its ETag"
+        raise Problem(428, "version-missing", words)
+    return said
+
+
+def _no_number(said: str) -> float:
+    raise ValueError(f"{said} is no JSON")
+
+
+def _sound(said: Any) -> None:
+    """Refuse NUL, which PostgreSQL does not hold, and halves of characters, which nothing does."""
+    if isinstance(said, str):
+        if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
+            raise Problem(422, "misread", "text must not hold NUL or halves of characters")
+    elif isinstance(said, dict):
+        for name, value in said.items():
+            _sound(name)
+            _sound(value)
+    elif isinstance(said, list):
+        for value in said:
+            _sound(value)

@@ -1,0 +1,155 @@
+"""Everything that goes wrong, as RFC 9457 says it: `application/problem+json`."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import ValidationError as Invalid
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from halves.access.errors import LastOwner, MayNot, TokenUnknown, UserExists
+from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken, ViewUnknown
+
+MEDIA = "application/problem+json"
+_log = logging.getLogger("halves.api")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with one field of a request."""
+
+    field: str
+    detail: str
+
+
+class Problem(Exception):
+    """A refusal of the API itself.
+
+    Args:
+        status: the HTTP status.
+        kind: the last part of its `type`, such as `scope-missing`.
+        detail: what is wrong here and what to do.
+        errors: what is wrong with which fields.
+        headers: such as Retry-After.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        *,
+        errors: Sequence[Wrong] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail = status, kind, detail
+        self.errors, self.headers = tuple(errors), dict(headers or {})
+
+
+def answer(problem: Problem) -> HttpResponse:
+    """The answer that says what is wrong."""
+    response = HttpResponse(status=problem.status, headers=problem.headers)
+    return written(response, problem)
+
+
+def written(response: HttpResponse, problem: Problem) -> HttpResponse:
+    """Put a problem into an answer that there is already."""
+    said: dict[str, Any] = {
+        "type": f"urn:halves:problem:{problem.kind}",
+        "title": problem.kind.replace("-", " ").capitalize(),
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    if problem.errors:
+        said["errors"] = [{"field": one.field, "detail": one.detail} for one in problem.errors]
+    response.content = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+    response["Content-Type"] = MEDIA
+    if "Content-Length" in response:
+        response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def of_status(status: int) -> Problem:
+    """A problem of which nothing but the status is known."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Error"
+    details = {
+        404: "there is nothing here, or nothing that you may see",
+        405: "this address does not take that method; Allow says which ones it takes",
+        500: "something went wrong in halves itself; its log has it",
+    }
+    kind = phrase.lower().replace(" ", "-")
+    return Problem(status, kind, details.get(status, phrase))
+
+
+def problem_of(failed: Exception) -> Problem:
+    """What a room refused, as a problem."""
+    match failed:
+        case Problem():
+            return failed
+        case MayNot():
+            return Problem(403, "may-not", str(failed))
+        case TokenUnknown():
+            return unauthorized(str(failed))
+        case FieldRefused():
+            wrong = [Wrong(failed.field, failed.words)]
+            return Problem(422, "field-refused", str(failed), errors=wrong)
+        case IdentifierTaken():
+            wrong = [Wrong(failed.kind, str(failed))]
+            return Problem(409, "identifier-taken", str(failed), errors=wrong)
+        case ChangedMeanwhile():
+            return Problem(409, "changed-meanwhile", str(failed))
+        case ViewUnknown():
+            return Problem(422, "filter-refused", str(failed))
+        case LastOwner():
+            return Problem(409, "last-owner", str(failed))
+        case UserExists():
+            wrong = [Wrong("email", str(failed))]
+            return Problem(409, "user-exists", str(failed), errors=wrong)
+        case Invalid():
+            words = " ".join(failed.messages)
+            return Problem(422, "field-refused", words, errors=[Wrong("password", words)])
+        case ValidationError():
+            return _of_fields(failed)
+        case Http404():
+            return of_status(404)
+        case RequestDataTooBig():
+            return Problem(413, "too-large", "a request may have 5 MB at most")
+        case HttpError():
+            kind = of_status(failed.status_code).kind
+            return Problem(failed.status_code, kind, str(failed))
+    _log.error("the API failed", exc_info=failed)
+    return of_status(500)
+
+
+def unauthorized(detail: str) -> Problem:
+    """Nobody whom we know asked for this."""
+    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def handle_all(api: NinjaAPI) -> None:
+    """Answer whatever an operation raises with a problem."""
+
+    def handler(request: HttpRequest, failed: Exception) -> HttpResponse:
+        return answer(problem_of(failed))
+
+    for kind in (Exception, Http404, HttpError, ValidationError):
+        api.add_exception_handler(kind, handler)
+
+
+def _of_fields(failed: ValidationError) -> Problem:
+    errors = []
+    for one in failed.errors:
+        where = [str(part) for part in one["loc"] if part not in ("body", "query", "path", "said")]
+        errors.append(Wrong(".".join(where), str(one["msg"])))
+    words = "; ".join(f"{one.field}: {one.detail}" if one.field else one.detail for one in errors)
+    return Problem(422, "misread", words[:1000], errors=errors)

@@ -1,0 +1,38 @@
+"""What a request refers to by its id: it must be there, and the user must see it."""
+
+from typing import Any
+
+from halves.access.models import Team, User
+from halves.api.problems import Problem, Wrong
+from halves.people.models import Account, Person
+from halves.people.queries import accounts_of, people_of
+
+
+def owner_said(key: int | None) -> User | None:
+    """A colleague who works here."""
+    return _one(User.objects.filter(is_active=True).select_related("team"), "owner_id", key)
+
+
+def team_said(key: int | None) -> Team | None:
+    """A team."""
+    return _one(Team.objects.all(), "team_id", key)
+
+
+def account_said(user: User, key: int | None) -> Account | None:
+    """An account that the user sees."""
+    return _one(accounts_of(user), "account_id", key)
+
+
+def person_said(user: User, key: int | None) -> Person | None:
+    """A person whom the user sees."""
+    return _one(people_of(user), "person_id", key)
+
+
+def _one(rows: Any, name: str, key: int | None) -> Any:
+    if key is None:
+        return None
+    found = rows.filter(pk=key).first()
+    if found is None:
+        words = f"there is none with the id {key}, or none that you may see"
+        raise Problem(422, "field-refused", f"{name}: {words}", errors=[Wrong(name, words)])
+    return found

@@ -1,0 +1,112 @@
+"""A write that is sent again happens once.
+
+The key is written down, the work done and the answer kept in one transaction: of two at once, the
+second waits for the first and gets its answer; after a crash there is neither work nor key.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from halves.access.models import User
+from halves.api.models import Remembered
+from halves.api.problems import Problem, answer
+
+KEPT = timedelta(hours=24)
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_HEADERS = ("Content-Type", "ETag", "Location")
+
+
+def once(
+    request: HttpRequest,
+    user: User,
+    work: Callable[[], HttpResponse],
+    *,
+    at: datetime,
+    secret: bool,
+) -> HttpResponse:
+    """Do a write, unless the same user sent it before with the same key.
+
+    What was refused is not remembered, since nothing happened: the same key may be tried again.
+
+    Args:
+        request: has the header `Idempotency-Key`, or not.
+        user: who asks; a key is theirs alone.
+        work: does it and answers.
+        at: now.
+        secret: the answer holds what must not be kept, and is not given twice.
+
+    Raises:
+        Problem: the key is none, or came with another request before.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return _whole(work)
+    if not _KEY.fullmatch(key):
+        raise Problem(
+            422, "idempotency-key", "Idempotency-Key must have 1 to 255 letters of ASCII, no spaces"
+        )
+    digest = _digest(request)
+    Remembered.objects.filter(at__lt=at - KEPT).delete()
+    try:
+        with transaction.atomic():
+            known = Remembered.objects.create(
+                user=user, key=key, digest=digest, path=request.path[:300], at=at
+            )
+            response = work()
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            else:
+                _keep(known, response, secret=secret)
+            return response
+    except IntegrityError:
+        known = Remembered.objects.filter(user=user, key=key).first()
+        if known is None:
+            raise
+    return _again(known, digest)
+
+
+def _whole(work: Callable[[], HttpResponse]) -> HttpResponse:
+    with transaction.atomic():
+        response = work()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+    return response
+
+
+def _keep(known: Remembered, response: HttpResponse, *, secret: bool) -> None:
+    known.status = 409 if secret else response.status_code
+    known.headers = {name: response[name] for name in _HEADERS if name in response}
+    known.answer = "" if secret else response.content.decode()
+    known.save(update_fields=["status", "headers", "answer"])
+
+
+def _again(known: Remembered, digest: str) -> HttpResponse:
+    if known.digest != digest:
+        raise Problem(
+            422,
+            "idempotency-key-reused",
+            "this Idempotency-Key came with another request before: use a new key",
+        )
+    if known.status == 409:
+        words = "this was done before, and its secret is shown only once"
+        return answer(Problem(409, "done-already", words))
+    headers = known.headers | {"Idempotency-Replayed": "true"}
+    return HttpResponse(known.answer, status=known.status, headers=headers)
+
+
+def _digest(request: HttpRequest) -> str:
+    """Keyed, since a body may hold a password."""
+    said = "\n".join(
+        (
+            request.method or "",
+            request.get_full_path(),
+            request.headers.get("If-Match", ""),
+            request.body.hex(),
+        )
+    )
+    return salted_hmac("halves.api.remembering", said, algorithm="sha256").hexdigest()
