@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
-    "halves.api.middleware.Problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -58,7 +57,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "halves.web.middleware.UsersZone",
 ]
-ROOT_URLCONF = "halves.urls"
+ROOT_URLCONF = "halves.web.urls"
 WSGI_APPLICATION = "halves.web.wsgi.application"
 TEMPLATES = [
     {
@@ -134,8 +133,6 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
-
-API_REQUESTS_A_MINUTE = 600  # for each token
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

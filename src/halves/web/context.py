@@ -20,6 +20,8 @@ class Place:
 
 
 NAVIGATION = (
+    Place("home", _("Score"), "score"),
+    Place("which_half", _("Which half"), "answer"),
     Place("people", _("People"), "person"),
     Place("accounts", _("Accounts"), "account"),
     Place("tasks", _("Tasks"), "task"),

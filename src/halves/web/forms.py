@@ -12,7 +12,7 @@ from halves.people.models import Account, CustomField, FieldKind
 from halves.people.queries import accounts_of
 
 
-class _Fields(forms.Form):
+class Fields(forms.Form):
     """A form that marks its fields for screen readers where something is wrong."""
 
     def refuse(self, field: str, words: str) -> None:
@@ -20,7 +20,7 @@ class _Fields(forms.Form):
         self.add_error(field if field in self.fields else None, words)
 
 
-class PersonForm(_Fields):
+class PersonForm(Fields):
     """What we write down of a person."""
 
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
@@ -61,7 +61,7 @@ class PersonForm(_Fields):
         return _custom_of(self)
 
 
-class AccountForm(_Fields):
+class AccountForm(Fields):
     """What we write down of an organisation."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -87,19 +87,19 @@ class AccountForm(_Fields):
         return _custom_of(self)
 
 
-class NoteForm(_Fields):
+class NoteForm(Fields):
     """Something to write down."""
 
     words = forms.CharField(label=_("Note"), widget=forms.Textarea({"rows": 3}), max_length=20_000)
 
 
-class TagForm(_Fields):
+class TagForm(Fields):
     """A word to put on a person."""
 
     name = forms.CharField(label=_("Tag"), max_length=60)
 
 
-class TaskForm(_Fields):
+class TaskForm(Fields):
     """Something to do."""
 
     title = forms.CharField(label=_("To do"), max_length=200)
@@ -108,7 +108,7 @@ class TaskForm(_Fields):
     )
 
 
-class ConsentForm(_Fields):
+class ConsentForm(Fields):
     """What a person said about being contacted."""
 
     channel = forms.ChoiceField(
@@ -133,7 +133,7 @@ class ConsentForm(_Fields):
     )
 
 
-class ViewForm(_Fields):
+class ViewForm(Fields):
     """A name for a list as it is shown now."""
 
     name = forms.CharField(label=_("Name of this view"), max_length=80)
@@ -141,7 +141,7 @@ class ViewForm(_Fields):
     is_shared = forms.BooleanField(label=_("Show it to everyone"), required=False)
 
 
-class HouseForm(_Fields):
+class HouseForm(Fields):
     """What holds for everyone."""
 
     name = forms.CharField(label=_("Name of the company"), max_length=100, required=False)
@@ -157,7 +157,7 @@ class HouseForm(_Fields):
         return cls(initial={"name": house.name, "is_by_team": house.is_by_team})
 
 
-class UserForm(_Fields):
+class UserForm(Fields):
     """A colleague."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -192,13 +192,13 @@ class NewUserForm(UserForm):
     field_order = ("name", "email", "password", "role", "team", "time_zone")
 
 
-class TeamForm(_Fields):
+class TeamForm(Fields):
     """A team's name."""
 
     name = forms.CharField(label=_("Name of the team"), max_length=100)
 
 
-class CustomFieldForm(_Fields):
+class CustomFieldForm(Fields):
     """A field that this company keeps."""
 
     of = forms.ChoiceField(
@@ -211,7 +211,7 @@ class CustomFieldForm(_Fields):
     )
 
 
-class TokenForm(_Fields):
+class TokenForm(Fields):
     """A key for programs."""
 
     name = forms.CharField(label=_("What it is for"), max_length=100)
@@ -226,7 +226,7 @@ class TokenForm(_Fields):
     )
 
 
-def _add_custom(form: _Fields, of: str) -> None:
+def _add_custom(form: Fields, of: str) -> None:
     for one in CustomField.objects.filter(of=of):
         form.fields[f"field_{one.key}"] = _field(one)
 
@@ -247,7 +247,7 @@ def _field(one: CustomField) -> forms.Field:
     return forms.CharField(label=one.label, required=False, max_length=500)
 
 
-def _custom_of(form: _Fields) -> dict[str, Any]:
+def _custom_of(form: Fields) -> dict[str, Any]:
     start = "field_"
     return {
         name.removeprefix(start): value

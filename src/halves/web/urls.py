@@ -2,10 +2,27 @@
 
 from django.urls import include, path
 
-from halves.web.views import accounts, errors, home, people, privacy, settings, tasks
+from halves.web.views import (
+    accounts,
+    errors,
+    home,
+    people,
+    privacy,
+    score,
+    settings,
+    tasks,
+    which_half,
+)
 
 urlpatterns = [
-    path("", home.home, name="home"),
+    path("", score.score, name="home"),
+    path("targets/", score.target, name="target_set"),
+    path("which-half/", which_half.which_half, name="which_half"),
+    path("which-half/what-if/", which_half.try_budget, name="what_if"),
+    path("which-half/ask/", which_half.ask, name="answer_ask"),
+    path("which-half/runs/<int:key>/", which_half.run, name="answer_run"),
+    path("which-half/runs/<int:key>/stop/", which_half.stop, name="answer_stop"),
+    path("which-half/<path:name>/", which_half.unit, name="answer_unit"),
     path("find/", home.palette, name="palette"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add, name="person_add"),
@@ -29,6 +46,7 @@ urlpatterns = [
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:key>/done/", tasks.done, name="task_done"),
     path("settings/", settings.house, name="settings"),
+    path("settings/measuring/", which_half.measuring, name="measuring"),
     path("settings/users/", settings.users, name="users"),
     path("settings/users/<int:key>/", settings.user, name="user"),
     path("settings/teams/", settings.teams, name="teams"),

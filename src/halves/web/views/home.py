@@ -1,19 +1,13 @@
-"""The first page after signing in."""
+"""What is found from every page."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from halves.access.rules import Verb
 from halves.people.models import Person
 from halves.people.queries import Asked, people_asked
 from halves.web.needs import needs
-
-
-@needs(Verb.SEE, "person")
-def home(request: HttpRequest) -> HttpResponse:
-    """People."""
-    return redirect("people")
 
 
 @require_GET
