@@ -2,6 +2,7 @@
 
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.api.models import Remembered
+from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.jobs.models import Job
 from halves.keeping.models import RestoreLock, Suppression
 from halves.people.models import (
@@ -22,15 +23,20 @@ __all__ = [
     "Account",
     "AnswerRun",
     "ApiToken",
+    "ArmsBatch",
     "AuditEntry",
     "Consent",
     "CustomField",
+    "Experiment",
     "House",
     "Identifier",
     "Job",
+    "Look",
+    "Member",
     "Merge",
     "Note",
     "Person",
+    "PlatformLift",
     "Remembered",
     "RestoreLock",
     "SavedView",

@@ -1,0 +1,56 @@
+"""Reads: which experiments there are, who is held out, what an experiment said last."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Sum
+
+from halves.experiments.models import Experiment, Member, State
+from halves.measure.assignment import assign
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many are in each arm."""
+
+    treated: int
+    held_out: int
+
+    @property
+    def all(self) -> int:
+        """Both."""
+        return self.treated + self.held_out
+
+
+def sizes(experiment: Experiment) -> Sizes:
+    """How many are in the arms that the ledger has."""
+    posted = experiment.batches.exclude(posted_at=None)
+    found = posted.aggregate(treated=Sum("treated"), held_out=Sum("held_out"))
+    return Sizes(found["treated"] or 0, found["held_out"] or 0)
+
+
+def arm_of(experiment: Experiment, unit_id: str) -> str:
+    """The arm of a person, account or region, also of one who came after the arms were drawn."""
+    if experiment.is_by_region:
+        return "held_out" if unit_id in experiment.held_out_regions else "treated"
+    return assign(
+        experiment.name,
+        unit_id,
+        key=experiment.salt.encode(),
+        held_out_share=experiment.share,
+    )
+
+
+def withholding(names: Iterable[str], *, at: datetime) -> list[Experiment]:
+    """Experiments that withhold any of these channels or campaigns at a moment."""
+    wanted = set(names)
+    running = Experiment.objects.filter(state=State.RUNNING, starts__lte=at, ends__gt=at)
+    return [one for one in running.order_by("pk") if wanted & set(one.withheld)]
+
+
+def held_out_of(names: Iterable[str], unit_id: str, *, at: datetime) -> list[Experiment]:
+    """Experiments for which this unit must not be reached now; senders ask before they send."""
+    inside = Member.objects.filter(unit_id=unit_id, is_held_out=True)
+    held = set(inside.values_list("experiment_id", flat=True))
+    return [one for one in withholding(names, at=at) if one.pk in held]
