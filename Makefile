@@ -3,17 +3,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow check bench lock clean
+.PHONY: demo test test-slow check browser bench lock clean
 
 demo: $(READY)
 	$(BIN)/halves demo
 
-test: check
+test: check browser
 	$(BIN)/pytest -q -n 2
 	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m 'house and not slow' tests
 
 test-slow: $(READY)
 	$(BIN)/pytest -q -m slow
+
+# A browser for the tests: Debian's where we may install it, else Playwright's own.
+browser: $(READY)
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	&& apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } \
+	|| $(BIN)/playwright install chromium
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.models import User
 from halves.access.rules import Verb, may
-from halves.people import actions, queries
+from halves.people import actions, exporting, queries
 from halves.people.errors import ChangedMeanwhile, FieldRefused
 from halves.people.models import Account
 from halves.web.forms import AccountForm, NoteForm
 from halves.web.needs import needs
-from halves.web.views.asking import as_query, asked_of
+from halves.web.views.asking import as_query, asked_of, form_asked
 
 _NAMES = ("name", "domain", "website", "industry", "region", "owner")
 
@@ -35,9 +35,28 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "next": as_query(request.GET, after="") + f"&after={listed.after}",
         "owners": User.objects.filter(is_active=True).order_by("name"),
         "may_add": may(request.user, Verb.ADD, "account"),
+        "may_export": may(request.user, Verb.EXPORT, "account"),
+        "query": as_query(request.GET),
     }
     page = "accounts/rows.html" if request.htmx else "accounts/list.html"
     return render(request, page, context)
+
+
+@require_GET
+@needs(Verb.EXPORT, "account")
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """All accounts of the list as a file."""
+    asked = asked_of(request.GET)
+    rows = queries.accounts_asked(request.user, asked)
+    file = exporting.export(
+        exporting.ACCOUNTS,
+        rows,
+        asked,
+        form=form_asked(request),
+        by=request.user,
+        at=timezone.now(),
+    )
+    return StreamingHttpResponse(file.chunks, content_type=file.media_type, headers=file.headers)
 
 
 @needs(Verb.ADD, "account")
@@ -87,8 +106,9 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
                 found, by=request.user, at=timezone.now(), version=version, **_said(form)
             )
         except ChangedMeanwhile as refused:
-            now = {"version": str(Account.objects.get(pk=key).version)}
-            form = AccountForm(request.POST.copy() | now)
+            typed = request.POST.copy()
+            typed["version"] = str(Account.objects.get(pk=key).version)
+            form = AccountForm(typed)
             form.is_valid()
             form.refuse("", str(refused))
         except FieldRefused as refused:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.models import User
 from halves.access.rules import Verb, may
-from halves.people import actions, queries
+from halves.people import actions, exporting, queries
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
 from halves.people.models import CustomField, Person, SavedView, Tag
 from halves.people.timeline import Span, timeline
 from halves.web.forms import ConsentForm, NoteForm, PersonForm, TagForm, TaskForm, ViewForm
 from halves.web.needs import needs
-from halves.web.views.asking import as_query, asked_of
+from halves.web.views.asking import as_query, asked_of, form_asked
 
 KINDS = (
     ("touch", _("Touches")),
@@ -56,8 +56,21 @@ def people(request: HttpRequest) -> HttpResponse:
             "views": (views.filter(user=request.user) | views.filter(is_shared=True)).distinct(),
             "view_form": ViewForm(initial={"query": as_query(request.GET)}),
             "may_add": may(request.user, Verb.ADD, "person"),
+            "may_export": may(request.user, Verb.EXPORT, "person"),
         },
     )
+
+
+@require_GET
+@needs(Verb.EXPORT, "person")
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """All people of the list as a file."""
+    asked = asked_of(request.GET)
+    rows = queries.people_asked(request.user, asked)
+    file = exporting.export(
+        exporting.PEOPLE, rows, asked, form=form_asked(request), by=request.user, at=timezone.now()
+    )
+    return StreamingHttpResponse(file.chunks, content_type=file.media_type, headers=file.headers)
 
 
 @needs(Verb.ADD, "person")
@@ -145,9 +158,9 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
                 )
         except ChangedMeanwhile as refused:
             theirs = Person.objects.get(pk=key)
-            form = PersonForm(
-                request.POST.copy() | {"version": str(theirs.version)}, user=request.user
-            )
+            typed = request.POST.copy()
+            typed["version"] = str(theirs.version)
+            form = PersonForm(typed, user=request.user)
             form.is_valid()
             form.refuse("", str(refused))
         except (FieldRefused, IdentifierTaken) as refused:
@@ -228,12 +241,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Give the view a name first."))
         return redirect("people")
     said = form.cleaned_data
-    SavedView.objects.update_or_create(
-        user=request.user,
-        of="people",
-        name=said["name"],
-        defaults={"query": said["query"], "is_shared": said["is_shared"]},
-    )
+    actions.save_view(of="people", by=request.user, at=timezone.now(), **said)
     messages.success(request, _("The view is saved as %(name)s.") % {"name": said["name"]})
     return redirect(f"{request.path.removesuffix('views/')}?{said['query']}")
 

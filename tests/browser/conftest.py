@@ -1,0 +1,134 @@
+"""A house that is really served, and a real browser in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PASSWORD = "correct horse battery"
+CAST = {
+    "ada": ("owner", ""),
+    "lea": ("leader", ""),
+    "max": ("marketer", ""),
+    "ben": ("seller", "north"),
+    "cyd": ("seller", "south"),
+    "vic": ("viewer", ""),
+}
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where a house answers, and the folder that it lives in."""
+
+    url: str
+    home: Path
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory) -> Iterator[Served]:
+    """`halves serve` with its worker, in processes that end when the tests are through."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HALVES", "DJANGO"))}
+    environment["HALVES_PASSWORD"] = PASSWORD
+    halves = [sys.executable, "-m", "halves.cli"]
+    for name, (role, team) in CAST.items():
+        add = [*halves, "user", "add", f"{name}@example.org", "--role", role]
+        said = ["--name", name.title(), "--team", team, "--home", str(home)]
+        subprocess.run([*add, *said], check=True, env=environment, capture_output=True)
+    port = _free_port()
+    serve = [*halves, "serve", "--home", str(home), "--port", str(port)]
+    log = (home / "serve.log").open("w")
+    process = subprocess.Popen(serve, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(f"{url}/account/login/", process)
+        yield Served(url, home)
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium, or the one that Playwright installed."""
+    with sync_playwright() as playwright:
+        found = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=found, args=_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def signed_in(served, chromium):
+    """A page in which a colleague is signed in; what the page complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def page_of(name: str, *, width: int = 1280, dark: bool = False) -> Page:
+        scheme = "dark" if dark else "light"
+        context = chromium.new_context(
+            base_url=served.url,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: _note(said, complaints))
+        page.goto("/account/login/")
+        page.get_by_label("Email").fill(f"{name}@example.org")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/account/login" not in url)
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note(said, complaints: list[str]) -> None:
+    # A page that answers 404 or 422 on purpose is no complaint; a refused script or style is.
+    if said.type == "error" and "Failed to load resource" not in said.text:
+        complaints.append(said.text)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def _wait(url: str, process: subprocess.Popen) -> None:
+    for _ in range(240):
+        assert process.poll() is None, "the server stopped"
+        try:
+            urllib.request.urlopen(url, timeout=2)
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(url)
