@@ -4,7 +4,7 @@ What comes out is imported like anything else: contacts and companies as HubSpot
 rest by the recipe that is written beside it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,14 +58,20 @@ class Files:
     recipe: Recipe
 
 
-def write_files(year: Year, folder: Path) -> Files:
-    """Write a simulated company's files into a folder."""
+def write_files(year: Year, folder: Path, *, owners: Sequence[str] = ()) -> Files:
+    """Write a simulated company's files into a folder.
+
+    Args:
+        year: what the company lived.
+        folder: where the files go.
+        owners: e-mail addresses of the sellers who own its contacts; two thirds of them are owned.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     people = year.tables["people"]
     accounts = _accounts(people)
     exports = (folder / "hubspot-companies.csv", folder / "hubspot-contacts.csv")
     csv.write_csv(accounts, exports[0])
-    csv.write_csv(_contacts(people, accounts), exports[1])
+    csv.write_csv(_contacts(people, accounts, owners), exports[1])
     tables = []
     for name in _PLAIN:
         tables.append(folder / f"{name}.csv")
@@ -135,7 +141,7 @@ def _accounts(people: pa.Table) -> pa.Table:
     )
 
 
-def _contacts(people: pa.Table, accounts: pa.Table) -> pa.Table:
+def _contacts(people: pa.Table, accounts: pa.Table, owners: Sequence[str]) -> pa.Table:
     size = people.num_rows
     rng = np.random.default_rng(size)
     first, last, title = (
@@ -166,11 +172,19 @@ def _contacts(people: pa.Table, accounts: pa.Table) -> pa.Table:
             "Company Name": [name_of.get(firm, "") for firm in firms],
             "Associated Company IDs": [firm or "" for firm in firms],
             "Lifecycle Stage": ["lead"] * size,
-            "Contact owner": [""] * size,
+            "Contact owner": _owned(firms, owners),
             "Country/Region": people["region"],
             "Create Date": pc.strftime(people["since"], "%Y-%m-%d %H:%M"),
         }
     )
+
+
+def _owned(firms: Sequence[str | None], owners: Sequence[str]) -> list[str]:
+    """Who owns each contact: all of a firm's are one seller's, and a third are nobody's."""
+    if not owners:
+        return [""] * len(firms)
+    places = {firm: place for place, firm in enumerate(dict.fromkeys(firms))}
+    return ["" if (at := places[firm]) % 3 == 2 else owners[at % len(owners)] for firm in firms]
 
 
 def _in_plain_words(table: pa.Table) -> pa.Table:
