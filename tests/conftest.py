@@ -7,9 +7,33 @@ import pyarrow as pa
 import pytest
 
 from halves import Ledger
-from tests.house import ada, bea, ben, cyd, house, lea, max_, vic
+from tests.house import (
+    ada,
+    answered,
+    bea,
+    ben,
+    cyd,
+    house,
+    lea,
+    max_,
+    simulated,
+    stocked,
+    vic,
+)
 
-__all__ = ["ada", "bea", "ben", "cyd", "house", "lea", "max_", "vic"]
+__all__ = [
+    "ada",
+    "answered",
+    "bea",
+    "ben",
+    "cyd",
+    "house",
+    "lea",
+    "max_",
+    "simulated",
+    "stocked",
+    "vic",
+]
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """Set a target, ask which half is wasted, say what measuring needs to know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from halves.access.audit import record
 from halves.access.models import House, User
 from halves.jobs import running
-from halves.jobs.errors import JobCancelled, JobLost, JobRefused
+from halves.jobs.errors import JobRefused
 from halves.jobs.models import Job
 from halves.jobs.running import Telling
 from halves.ledger import Channel, Ledger
@@ -32,6 +32,7 @@ from halves.scoreboard.models import AnswerRun, Measure, Target, Unit
 
 KIND = "which_half"
 _SEED = 1  # the same ledger, the same answer
+_DRAWS_KEPT = 3
 
 
 @transaction.atomic
@@ -110,19 +111,56 @@ def compute(job: Job, tell: Telling) -> dict[str, Any]:
     """
     run = AnswerRun.objects.get(job=job)
     if run.answered_at is not None:  # a worker died after the answer was kept
-        return {"words": ""}
-    stages = _Stages(tell, queries.usual_stages())
+        return {}
+    ledger, stages = book(), _Stages(tell, queries.usual_stages())
+    stages(_("looking at the ledger"))
+    rows = ledger.rows_written()
     try:
-        found = _found(run, book(), settings.PLACE.settings(), stages)
-    except (JobCancelled, JobLost, JobRefused):
-        raise
+        answer, tests = _found(run, ledger, settings.PLACE.settings(), stages)
     except (LedgerError, MeasureError, ValueError) as refused:
         raise JobRefused(str(refused)) from refused
+    keep(run, answer, tests, rows=rows, stages=stages.told, at=datetime.now(UTC))
+    _drop_old_draws(run)
+    return {}
+
+
+def keep(
+    run: AnswerRun,
+    answer: Answer,
+    tests: dict[str, Any] | None,
+    *,
+    rows: Mapping[str, int],
+    stages: int,
+    at: datetime,
+) -> None:
+    """Keep what was found, unless another worker kept it first.
+
+    Args:
+        run: what was asked.
+        answer: the answer, with its draws.
+        tests: what to test next, as `halves next-test --json` gives it.
+        rows: table → rows of the ledger that it was computed from.
+        stages: how many were told of.
+        at: when it was found.
+    """
+    if answer.joint is not None:
+        write_draws(answer.joint, queries.draws_file(run))
     # One conditional UPDATE, so that of two workers on the same job one keeps its answer.
     AnswerRun.objects.filter(pk=run.pk, answered_at=None).update(
-        answered_at=datetime.now(UTC), stages=stages.told, **found
+        answered_at=at,
+        answer=as_data(answer),
+        tests=tests,
+        ledger_versions=dict(answer.ledger_versions),
+        ledger_rows=dict(rows),
+        stages=stages,
     )
-    return {"words": ""}
+
+
+def _drop_old_draws(run: AnswerRun) -> None:
+    """Of each kind of unit the newest draws are kept; pages plan with no others."""
+    runs = AnswerRun.objects.exclude(answered_at=None).filter(unit=run.unit)
+    for old in runs.order_by("-answered_at")[_DRAWS_KEPT:]:
+        queries.draws_file(old).unlink(missing_ok=True)
 
 
 class _Stages:
@@ -136,12 +174,11 @@ class _Stages:
         self.told += 1
 
 
-def _found(run: AnswerRun, ledger: Ledger, said: Settings, tell: _Stages) -> dict[str, Any]:
-    tell(_("looking at the ledger"))
-    rows = ledger.rows_written()
+def _found(
+    run: AnswerRun, ledger: Ledger, said: Settings, tell: _Stages
+) -> tuple[Answer, dict[str, Any] | None]:
     since, until = _period(run, ledger)
-    margin = said.margin
-    if margin is None:
+    if said.margin is None:
         raise JobRefused(
             _(
                 "The margin is not known: which part of a sale is profit, before marketing "
@@ -151,7 +188,7 @@ def _found(run: AnswerRun, ledger: Ledger, said: Settings, tell: _Stages) -> dic
     answer = which_half(
         ledger,
         channels=said.channels,
-        margin=margin,
+        margin=said.margin,
         since=since,
         until=until,
         seed=_SEED,
@@ -160,15 +197,7 @@ def _found(run: AnswerRun, ledger: Ledger, said: Settings, tell: _Stages) -> dic
         progress=tell,
     )
     tell(_("weighing tests"))
-    tests = _tests(ledger, answer, said.channels)
-    if answer.joint is not None:
-        write_draws(answer.joint, queries.draws_file(run))
-    return {
-        "answer": as_data(answer),
-        "tests": tests,
-        "ledger_versions": dict(answer.ledger_versions),
-        "ledger_rows": rows,
-    }
+    return answer, _tests(ledger, answer, said.channels)
 
 
 def _tests(ledger: Ledger, answer: Answer, channels: Sequence[Channel]) -> dict[str, Any] | None:

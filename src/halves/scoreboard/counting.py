@@ -10,7 +10,7 @@ import ibis
 from django.core.cache import cache
 
 from halves.ledger import Ledger
-from halves.measure.facts import SALES
+from halves.measure.facts import SALES, span
 from halves.measure.spending import midnight
 from halves.scoreboard.periods import Period
 
@@ -27,6 +27,7 @@ class Tally:
 
     Args:
         name: of the period.
+        is_whole: the ledger's days hold all of it that has passed.
         customers: people who bought for the first time in it.
         revenue: of deals closed and renewals, in the reporting currency.
         sales: how many those were.
@@ -34,6 +35,7 @@ class Tally:
     """
 
     name: str
+    is_whole: bool
     customers: int
     revenue: float
     sales: int
@@ -97,7 +99,11 @@ def count(book: Ledger, period: Period, *, today: date, currency: str | None) ->
 
 def _counted(book: Ledger, period: Period, *, today: date, currency: str | None) -> Count:
     periods = [period]
-    while len(periods) < TREND:
+    held = span(book)
+    # The one before is always counted, to compare with; what lies before the ledger is not zero.
+    while len(periods) < 2 or (
+        held and len(periods) < TREND and periods[0].before.ends > held.since
+    ):
         periods.insert(0, periods[0].before)
     spans = [(one.name, one.starts, one.ends) for one in periods]
     goes_on = period.starts < today < period.ends
@@ -105,7 +111,7 @@ def _counted(book: Ledger, period: Period, *, today: date, currency: str | None)
         start = period.before.starts
         until = min(start + (today - period.starts), period.starts)
         spans.append(("so far", start, until))
-    tallies = _tallies(book, spans, currency)
+    tallies = _tallies(book, spans, currency, since=held.since if held else today)
     return Count(
         trend=[tallies[one.name] for one in periods],
         so_far_before=tallies.get("so far"),
@@ -114,7 +120,11 @@ def _counted(book: Ledger, period: Period, *, today: date, currency: str | None)
 
 
 def _tallies(
-    book: Ledger, spans: Sequence[tuple[str, date, date]], currency: str | None
+    book: Ledger,
+    spans: Sequence[tuple[str, date, date]],
+    currency: str | None,
+    *,
+    since: date,
 ) -> dict[str, Tally]:
     """All periods in one pass over the outcomes."""
     rows = book.table("outcomes", currency=currency)
@@ -124,9 +134,9 @@ def _tallies(
     rows = rows.mutate(is_deal=deal, amount=rows["value"].cast("float64"), first=first)
     asked = {}
     for place, (_name, starts, ends) in enumerate(spans):
-        since, until = midnight(starts), midnight(ends)
-        inside = (rows["at"] >= since) & (rows["at"] < until)
-        new = (rows["first"] >= since) & (rows["first"] < until) & inside & rows.is_deal
+        begins, over = midnight(starts), midnight(ends)
+        inside = (rows["at"] >= begins) & (rows["at"] < over)
+        new = (rows["first"] >= begins) & (rows["first"] < over) & inside & rows.is_deal
         asked[f"customers_{place}"] = rows.person_id.nunique(where=new)
         asked[f"revenue_{place}"] = rows.amount.sum(where=inside)
         asked[f"sales_{place}"] = inside.sum()
@@ -135,12 +145,13 @@ def _tallies(
     return {
         name: Tally(
             name=name,
+            is_whole=starts >= since,
             customers=int(row[f"customers_{place}"] or 0),
             revenue=float(row[f"revenue_{place}"] or 0.0),
             sales=int(row[f"sales_{place}"] or 0),
             unpriced=int((row[f"sales_{place}"] or 0) - (row[f"priced_{place}"] or 0)),
         )
-        for place, (name, _starts, _ends) in enumerate(spans)
+        for place, (name, starts, _ends) in enumerate(spans)
     }
 
 

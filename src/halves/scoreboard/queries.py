@@ -137,11 +137,11 @@ class Over:
     ends: datetime
 
 
-def experiments_over(ledger: Ledger, *, since: date | None, now: datetime) -> list[Over]:
+def experiments_over(ledger: Ledger, *, since: date, now: datetime) -> list[Over]:
     """Experiments that ended before now and after what the last answer covers."""
     rows = ledger.read("experiments").to_pylist()
     return [
         Over(row["experiment"], row["withheld"], row["ends"])
         for row in sorted(rows, key=lambda row: row["ends"], reverse=True)
-        if row["ends"] <= now and (since is None or row["ends"].date() > since)
+        if row["ends"] <= now and row["ends"].date() > since
     ]

@@ -148,8 +148,10 @@ def calls(user: User, ledger: Ledger, run: AnswerRun | None, *, today: date) -> 
     change = queries.stale(run, ledger) if run else None
     if change is not None:
         found.append(Call(stale_words(change), reverse("which_half"), _("Open the answer")))
-    since = date.fromisoformat(run.answer["until"]) if run and run.answer else None
-    for over in queries.experiments_over(ledger, since=since, now=timezone.now())[:5]:
+    if run is None or run.answer is None:
+        return found
+    until = date.fromisoformat(run.answer["until"])
+    for over in queries.experiments_over(ledger, since=until, now=timezone.now())[:5]:
         said = _("The experiment %(name)s ended on %(day)s; the answer does not know it yet") % {
             "name": over.experiment,
             "day": date_format(over.ends, "j F Y"),
@@ -240,7 +242,7 @@ def _goal(
 
     now, earlier = value(counted.now), counted.so_far_before or counted.trend[-2]
     aim = queries.target(measure, starts=period.starts, ends=period.ends)
-    change = _change(now, value(earlier), period, is_open)
+    change = _change(now, value(earlier) if earlier.is_whole else None, period, is_open)
     steps = [
         Step(_short(one.name), value(one), is_open and one is counted.now) for one in counted.trend
     ]
@@ -279,9 +281,9 @@ def _unpriced(now: Tally) -> str:
     return said % {"n": f"{now.unpriced:,}", "of": f"{now.sales:,}"}
 
 
-def _change(now: float, before: float, period: Period, is_open: bool) -> str:
+def _change(now: float, before: float | None, period: Period, is_open: bool) -> str:
     if not before:
-        return _("nothing in %(period)s to compare with") % {"period": period.before.words}
+        return _("nothing to compare with in %(period)s") % {"period": period.before.words}
     said = {"percent": f"{100 * (now / before - 1):+.0f}%", "period": period.before.words}
     if is_open:
         return _("%(percent)s beside the same days of %(period)s") % said
