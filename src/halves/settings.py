@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
+    "halves.api.middleware.Problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -57,7 +58,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "halves.web.middleware.UsersZone",
 ]
-ROOT_URLCONF = "halves.web.urls"
+ROOT_URLCONF = "halves.urls"
 WSGI_APPLICATION = "halves.web.wsgi.application"
 TEMPLATES = [
     {
@@ -133,6 +134,8 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+API_REQUESTS_A_MINUTE = 600  # for each token
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

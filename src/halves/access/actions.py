@@ -71,6 +71,15 @@ def change_user(user: User, *, by: User | None, at: datetime, **changes: object)
     return user
 
 
+def add_team(name: str, *, by: User | None, at: datetime) -> Team:
+    """Make a team; one of that name stays as it is."""
+    with transaction.atomic():
+        team, is_new = Team.objects.get_or_create(name=name.strip())
+        if is_new:
+            audit.record("team.add", team, by=by, at=at, after={"name": team.name})
+    return team
+
+
 def change_house(*, by: User, at: datetime, name: str, is_by_team: bool) -> House:
     """Change what holds for everyone."""
     with transaction.atomic():

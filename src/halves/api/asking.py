@@ -17,19 +17,32 @@ _NOT_FILTERS = ("size", "format")
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 
 
-class Filters(BaseModel):
-    """Search, filters and order: the same as in a page's URL; and `field.KEY` for own fields."""
+class AccountFilters(BaseModel):
+    """Search and filters, the same as in a page's URL; and `field.KEY` for own fields."""
 
     search: Annotated[str, Field(max_length=200, description="Beginnings of words")] = ""
     owner: Annotated[str, Field(description="A user's id, `me` or `nobody`")] = ""
     tag: str = ""
     region: str = ""
+
+
+class Filters(AccountFilters):
+    """Of people there is more to ask."""
+
     account: Annotated[str, Field(description="An account's id")] = ""
     reach: Annotated[str, Field(description="`email`, `phone`, or `nobody`: left alone")] = ""
 
 
+class AccountsPaged(AccountFilters):
+    """A list of accounts, page by page."""
+
+    order: Annotated[str, Field(description="`name`")] = "name"
+    after: Annotated[str, Field(description="As the page before said")] = ""
+    size: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 class Paged(Filters):
-    """A list, page by page."""
+    """A list of people, page by page."""
 
     order: Annotated[str, Field(description="`name` or `newest`")] = "name"
     after: Annotated[str, Field(description="As the page before said")] = ""
@@ -52,7 +65,7 @@ class Careful(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-def asked_of(request: HttpRequest, said: Filters) -> Asked:
+def asked_of(request: HttpRequest, said: AccountFilters) -> Asked:
     """What a list shows.
 
     Raises:

@@ -6,7 +6,7 @@ from halves.api.problems import MEDIA, of_status
 from halves.api.shapes import ProblemShape
 
 _WRITES = ("post", "put", "patch", "delete")
-_ALWAYS = (401, 403, 405, 429, 500)
+_ALWAYS = (401, 403, 405, 429, 500, 503)
 _EXPORTED = {
     "text/csv": {"schema": {"type": "string"}},
     "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},

@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 
-from halves.api import me, people
+from halves.api import accounts, me, people, settings, tasks
 from halves.api.asking import Careful
 from halves.api.document import completed
 from halves.api.problems import handle_all
@@ -34,5 +34,5 @@ api = Api(
     urls_namespace="api",
 )
 handle_all(api)
-for one in (me, people):
+for one in (me, people, accounts, tasks, settings):
     api.add_router("", one.router)

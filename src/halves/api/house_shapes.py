@@ -165,7 +165,7 @@ class TokenIn(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     scopes: Annotated[list[Literal["read", "write", "export"]], Field(min_length=1, max_length=3)]
     expires_at: Moment | None = None
-    model_config = asked(name="nightly export", scopes=["export"])
+    model_config = asked(name="nightly import", scopes=["write"])
 
 
 class AuditOut(Schema):

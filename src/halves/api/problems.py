@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as Invalid
+from django.db.utils import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -124,6 +125,10 @@ def problem_of(failed: Exception) -> Problem:
             return of_status(404)
         case RequestDataTooBig():
             return Problem(413, "too-large", "a request may have 5 MB at most")
+        case OperationalError():
+            _log.warning("the database was busy", exc_info=failed)
+            words = "the database is busy; nothing was done: send it again"
+            return Problem(503, "busy", words, headers={"Retry-After": "2"})
         case HttpError():
             kind = of_status(failed.status_code).kind
             return Problem(failed.status_code, kind, str(failed))

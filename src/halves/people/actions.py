@@ -1,13 +1,16 @@
 """What can happen to people and accounts."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from math import isfinite
 from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.text import slugify
 
 from halves.access import audit
 from halves.access.models import User
@@ -22,6 +25,7 @@ from halves.people.models import (
     Identifier,
     Note,
     Person,
+    SavedView,
     Tag,
     Task,
 )
@@ -42,6 +46,9 @@ PERSON_FIELDS = (
 )
 ACCOUNT_FIELDS = ("name", "domain", "website", "industry", "region", "owner", "fields")
 _REACHED_BY = ("email", "phone")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_FIELD = ("of", "key", "label", "kind", "choices")
+_VIEW = ("of", "name", "query", "is_shared")
 
 
 def add_person(*, by: User | None, at: datetime, source: str, **said: Any) -> Person:
@@ -247,6 +254,61 @@ def finish_task(task: Task, *, by: User, at: datetime, is_done: bool = True) -> 
         audit.record("task.change", task, by=by, at=at, after={"is_done": is_done})
 
 
+def keep_field(
+    *, of: str, label: str, kind: str, by: User, at: datetime, choices: Sequence[str] = ()
+) -> CustomField:
+    """Keep a field of people or accounts from now on; one of that label stays as it is.
+
+    Raises:
+        FieldRefused: it has no label, or is one of a list that is empty.
+    """
+    said, listed = label.strip(), [one.strip() for one in choices if one.strip()]
+    if not said:
+        raise FieldRefused("label", "give the field a label")
+    if kind == FieldKind.CHOICE and not listed:
+        raise FieldRefused("choices", "say what there is to choose from")
+    with transaction.atomic():
+        key, is_known = _field_key(of, said)
+        if is_known:
+            return CustomField.objects.get(of=of, key=key)
+        found = CustomField.objects.create(of=of, key=key, label=said, kind=kind, choices=listed)
+        after = audit.fields_of(found, _FIELD)
+        audit.record("custom_field.add", found, by=by, at=at, after=after)
+    return found
+
+
+def save_view(
+    *, of: str, name: str, query: str, is_shared: bool, by: User, at: datetime
+) -> SavedView:
+    """Keep a list as it is shown, under a name; one's own view of that name is replaced."""
+    if not name.strip():
+        raise FieldRefused("name", "give the view a name")
+    with transaction.atomic():
+        found, _ = SavedView.objects.update_or_create(
+            user=by,
+            of=of,
+            name=name.strip(),
+            defaults={"query": query, "is_shared": is_shared},
+        )
+        audit.record("view.save", found, by=by, at=at, after=audit.fields_of(found, _VIEW))
+    return found
+
+
+def _field_key(of: str, label: str) -> tuple[str, bool]:
+    """A key of its own for a label, and whether there is such a field already.
+
+    Labels in other scripts than Latin leave no letters for a key: they are told apart by a number.
+    """
+    plain = slugify(label).replace("-", "_")[:36] or "field"
+    taken = dict(CustomField.objects.filter(of=of).values_list("key", "label"))
+    for key in (plain, *(f"{plain}_{count}" for count in range(2, len(taken) + 3))):
+        if key not in taken:
+            return key, False
+        if taken[key].casefold() == label.casefold():
+            return key, True
+    raise AssertionError("there are more keys than fields")
+
+
 def _tell_the_journal(
     person: Person, what: What, *, at: datetime, channel: str = "", topic: str = ""
 ) -> None:
@@ -307,6 +369,8 @@ def _checked(of: str, said: Mapping[str, Any]) -> dict[str, Any]:
             most = model._meta.get_field(name).max_length
             if len(value.strip()) > most:
                 raise FieldRefused(name, f"may have {most} letters, got {len(value.strip())}")
+            if name == "website" and value.strip() and not _WEB.match(value.strip()):
+                raise FieldRefused(name, f"must begin with https:// or http://, got {value!r}")
             found[name] = value.strip()
         else:
             found[name] = value
@@ -327,6 +391,8 @@ def _custom(of: str, said: Mapping[str, Any]) -> dict[str, Any]:
 def _held(field: CustomField, value: Any) -> Any:
     try:
         match field.kind:
+            case FieldKind.NUMBER if not isfinite(float(value)):
+                raise ValueError
             case FieldKind.NUMBER:
                 return float(value)
             case FieldKind.DAY:
@@ -335,7 +401,7 @@ def _held(field: CustomField, value: Any) -> Any:
                 return {"yes": True, "no": False, "true": True, "false": False}[str(value).lower()]
             case FieldKind.CHOICE if value not in field.choices:
                 raise ValueError
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         wanted = ", ".join(field.choices) if field.choices else FieldKind(field.kind).label
         raise FieldRefused(field.label, f"must be {wanted}, got {value!r}") from None
     return str(value).strip()

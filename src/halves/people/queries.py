@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -13,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from halves.access.models import User
 from halves.access.rules import visible
 from halves.people.errors import ViewUnknown
-from halves.people.models import Account, Consent, Person
+from halves.people.models import Account, Consent, CustomField, FieldKind, Person
 from halves.people.words import as_prefixes
 
 PAGE = 50
@@ -90,9 +91,7 @@ def people_asked(user: User, asked: Asked) -> "QuerySet[Person]":
         people = people.exclude(**{asked.reach: ""}).filter(is_do_not_contact=False)
     elif asked.reach:
         raise ViewUnknown(f"reach must be email, phone or nobody, got {asked.reach!r}")
-    for key, value in asked.fields.items():
-        people = people.filter(**{f"fields__{key}": value})
-    return people
+    return _with_fields(people, "person", asked.fields)
 
 
 def accounts_asked(user: User, asked: Asked) -> "QuerySet[Account]":
@@ -104,7 +103,7 @@ def accounts_asked(user: User, asked: Asked) -> "QuerySet[Account]":
         accounts = accounts.filter(tags__name=asked.tag)
     if asked.region:
         accounts = accounts.filter(region=asked.region)
-    return accounts
+    return _with_fields(accounts, "account", asked.fields)
 
 
 def page_of(
@@ -122,9 +121,14 @@ def page_of(
     if asked.after:
         value, last = _cursor(asked.after)
         beyond = "lt" if is_falling else "gt"
-        rows = rows.filter(
-            Q(**{f"{name}__{beyond}": value}) | Q(**{name: value, f"id__{beyond}": last})
-        )
+        try:
+            rows = rows.filter(
+                Q(**{f"{name}__{beyond}": value}) | Q(**{name: value, f"id__{beyond}": last})
+            )
+        except ValidationError:  # a name where a day belongs
+            raise ViewUnknown(
+                f"this page begins in a list of another order: {asked.after!r}"
+            ) from None
     found = list(rows.order_by(by, key)[: size + 1])
     shown = found[:size]
     is_more = len(found) > size
@@ -145,6 +149,27 @@ def _owned(rows: "QuerySet[Any]", user: User, owner: str) -> "QuerySet[Any]":
     if owner == "nobody":
         return rows.filter(owner=None)
     return rows.filter(owner_id=_key("owner", owner)) if owner else rows
+
+
+def _with_fields(rows: "QuerySet[Any]", of: str, wanted: Mapping[str, str]) -> "QuerySet[Any]":
+    """Those whose own fields hold this; only fields that there are get into the query."""
+    known = {one.key: one for one in CustomField.objects.filter(of=of)} if wanted else {}
+    for key, value in wanted.items():
+        if key not in known:
+            raise ViewUnknown(f"there is no field {key!r}; there are {', '.join(known) or 'none'}")
+        rows = rows.filter(**{f"fields__{key}": _as_held(known[key], value)})
+    return rows
+
+
+def _as_held(field: CustomField, said: str) -> Any:
+    if field.kind == FieldKind.YES_NO:
+        return {"yes": True, "true": True, "no": False, "false": False}.get(said.lower(), said)
+    if field.kind == FieldKind.NUMBER:
+        try:
+            return float(said)
+        except ValueError:
+            raise ViewUnknown(f"{field.label} must be a number, got {said!r}") from None
+    return said
 
 
 def _key(name: str, said: str) -> int:
@@ -178,6 +203,11 @@ def _as_cursor(value: Any, key: int) -> str:
 def _cursor(said: str) -> tuple[str, int]:
     try:
         value, key = json.loads(urlsafe_b64decode(said + "=" * (-len(said) % 4)))
-        return str(value), int(key)
-    except (ValueError, TypeError):
+        if not (isinstance(value, str) and isinstance(key, int) and 0 <= key < 2**63):
+            raise ValueError
+        if "\x00" in value:
+            raise ValueError
+        value.encode()  # halves of characters are refused
+        return value, key
+    except (ValueError, TypeError, RecursionError):
         raise ViewUnknown(f"this is not where a page begins: {said!r}") from None

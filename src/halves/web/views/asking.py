@@ -1,7 +1,8 @@
 """What a list shows, from its URL."""
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
+from halves.people.exporting import Form
 from halves.people.queries import Asked
 
 _FIELD = "field."
@@ -28,3 +29,8 @@ def as_query(said: QueryDict, **changes: str) -> str:
         if value:
             found[name] = value
     return found.urlencode()
+
+
+def form_asked(request: HttpRequest) -> Form:
+    """What kind of file is wanted."""
+    return "parquet" if request.GET.get("format") == "parquet" else "csv"

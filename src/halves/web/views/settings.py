@@ -5,7 +5,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,6 +12,8 @@ from halves.access import actions
 from halves.access.errors import LastOwner, UserExists
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.access.rules import Verb, insist, may, visible
+from halves.people.actions import keep_field
+from halves.people.errors import FieldRefused
 from halves.people.models import CustomField
 from halves.web.forms import (
     CustomFieldForm,
@@ -82,7 +83,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         insist(request.user, Verb.ADD, "team")
         if form.is_valid():
-            Team.objects.get_or_create(name=form.cleaned_data["name"].strip())
+            actions.add_team(form.cleaned_data["name"], by=request.user, at=timezone.now())
             return redirect("teams")
     context = {
         "form": form,
@@ -99,23 +100,19 @@ def fields(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         insist(request.user, Verb.ADD, "custom_field")
         if form.is_valid():
-            said = form.cleaned_data
-            CustomField.objects.get_or_create(
-                of=said["of"],
-                key=slugify(said["label"]).replace("-", "_")[:40] or "field",
-                defaults={
-                    "label": said["label"],
-                    "kind": said["kind"],
-                    "choices": [one.strip() for one in said["choices"].split(",") if one.strip()],
-                },
-            )
-            return redirect("custom_fields")
+            said = form.cleaned_data | {"choices": form.cleaned_data["choices"].split(",")}
+            try:
+                keep_field(by=request.user, at=timezone.now(), **said)
+            except FieldRefused as refused:
+                form.refuse(refused.field, refused.words)
+            else:
+                return redirect("custom_fields")
     context = {
         "form": form,
         "fields": CustomField.objects.all(),
         "may_add": may(request.user, Verb.ADD, "custom_field"),
     }
-    return render(request, "settings/fields.html", context)
+    return render(request, "settings/fields.html", context, status=422 if form.errors else 200)
 
 
 @needs(Verb.SEE, "token")

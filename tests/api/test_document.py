@@ -1,0 +1,66 @@
+"""The OpenAPI document keeps its word: whatever is sent, no fault of ours comes back."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import checks
+from schemathesis.specs.openapi import checks as conformance
+
+from halves.people import actions
+from halves.web.wsgi import application
+from tests.api.program import HERE, Program
+from tests.house import MONDAY, browser
+
+CHECKED = [
+    conformance.status_code_conformance,
+    conformance.content_type_conformance,
+    conformance.response_schema_conformance,
+    conformance.response_headers_conformance,
+    checks.not_a_server_error,
+]
+schema = schemathesis.openapi.from_wsgi(f"{HERE}/openapi.json", application)
+
+
+@pytest.fixture
+def document(house):
+    return browser().get(f"{HERE}/openapi.json").json()
+
+
+def test_it_is_openapi_with_examples(document):
+    assert document["openapi"] == "3.1.0"
+    for path, methods in document["paths"].items():
+        for method, said in methods.items():
+            body = said.get("requestBody")
+            assert body is None or "example" in body["content"]["application/json"], (method, path)
+            for status, answer in said["responses"].items():
+                for kind, media in answer.get("content", {}).items():
+                    is_file = path.endswith("/export") and status == "200"
+                    assert "example" in media or is_file, (method, path, status, kind)
+            assert said["summary"]
+            is_write = method != "get"
+            names = {one["name"] for one in said["parameters"]}
+            assert ("Idempotency-Key" in names) == is_write
+
+
+@schema.parametrize()
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_whatever_is_sent_the_answer_is_one_of_the_document(case, program):
+    case.call_and_validate(headers={"Authorization": f"Bearer {program.secret}"}, checks=CHECKED)
+
+
+@pytest.fixture
+def program(ada, settings):
+    """Someone who may do all, in a house where there is something to meet."""
+    settings.API_REQUESTS_A_MINUTE = 10**6
+    account = actions.add_account(by=ada, at=MONDAY, name="Navy")
+    for count in range(3):
+        actions.add_person(
+            by=ada, at=MONDAY, source="t", name=f"Grace {count}", account=account, owner=ada
+        )
+    return Program(ada)
