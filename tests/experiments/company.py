@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from halves.experiments import actions
-from halves.experiments.models import Experiment
+from halves.experiments import actions, lifts
+from halves.experiments.models import Experiment, PlatformLift
 from halves.posting.book import book
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # when things are done
@@ -59,3 +59,19 @@ def drafted(by, **said) -> Experiment:
     found = actions.draft(by=by, at=NOON, **usual | said)
     found.refresh_from_db()
     return found
+
+
+def studied(by, *, form: str = "one", **said) -> PlatformLift:
+    """A lift study that an ad platform ran."""
+    usual = {
+        "withheld": ["social"],
+        "starts": STARTS,
+        "ends": ENDS,
+        "region": "",
+        "outcome": "revenue",
+        "lift": 1200.0,
+        "se": 400.0,
+        "spend_withheld": None,
+        "source": "the ad platform",
+    }
+    return lifts.record_lift(form=form, by=by, at=NOON, **usual | said)

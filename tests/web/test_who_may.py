@@ -9,6 +9,7 @@ from halves.access.rules import roles_that_may
 from halves.people import actions
 from halves.people.models import Task
 from halves.scoreboard import actions as scoreboard
+from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 
 ALLAUTH = "account/"
@@ -72,4 +73,8 @@ def _key(name: str, user: User) -> int:
         return ApiToken.objects.get().pk
     if name.startswith("answer"):
         return scoreboard.ask(by=user, at=MONDAY).pk
+    if name.startswith("experiment"):
+        return drafted(user).pk
+    if name.startswith("lift"):
+        return studied(user).pk
     return user.pk

@@ -74,6 +74,12 @@ def newest() -> Job | None:
     return Job.objects.filter(kind=KIND, state=State.DONE).order_by("-pk").first()
 
 
+def failed() -> Job | None:
+    """The last job that weighed tests, if it could not."""
+    last = Job.objects.filter(kind=KIND).order_by("-pk").first()
+    return last if last and last.state == State.FAILED else None
+
+
 def under_way() -> Job | None:
     """The job that weighs tests now."""
     return Job.objects.filter(kind=KIND, state__in=LIVE).order_by("-pk").first()

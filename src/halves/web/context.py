@@ -24,6 +24,7 @@ NAVIGATION = (
     Place("which_half", _("Which half"), "answer"),
     Place("people", _("People"), "person"),
     Place("accounts", _("Accounts"), "account"),
+    Place("experiments", _("Experiments"), "experiment"),
     Place("tasks", _("Tasks"), "task"),
 )
 
