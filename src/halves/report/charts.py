@@ -127,8 +127,13 @@ class _Claims:
             at = (self.x(unit.claims["last_touch"]), middle)
             picture.rings([at], "ring strong", size=12)
         if self.known and unit.unit in self.known.units:
-            at = self.x(self.known.units[unit.unit].incremental)
-            around = [(at, middle - 6), (at + 6, middle), (at, middle + 6), (at - 6, middle)]
+            truth = self.x(self.known.units[unit.unit].incremental)
+            around = [
+                (truth, middle - 6),
+                (truth + 6, middle),
+                (truth, middle + 6),
+                (truth - 6, middle),
+            ]
             picture.path(around, "full ink-dot", closed=True)
 
     def _amounts(self, unit: UnitAnswer) -> list[float]:

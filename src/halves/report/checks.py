@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from halves.measure.answer import Answer
 from halves.measure.mix_result import Fit, Mix
+from halves.measure.prior import Floats
 from halves.report import words
 from halves.report.charts import Chart
 from halves.report.drawing import Drawing, Scale
@@ -137,7 +138,7 @@ class _Weeks:
                 picture.text((at, end + 18), said, "mut", anchor="middle")
                 last = at
 
-    def _over(self, y: Scale, values: Sequence[float]) -> list[tuple[float, float]]:
+    def _over(self, y: Scale, values: Floats) -> list[tuple[float, float]]:
         return [(self.x(day), y(float(one))) for day, one in zip(self.days, values, strict=True)]
 
 

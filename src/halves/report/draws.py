@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from halves.measure.joint import Joint
+from halves.measure.prior import Floats
 
 _DRAWN = ("incremental", "induced", "opening", "half")
 _MARGIN = b"margin"
@@ -48,7 +49,7 @@ def read_draws(where: Path) -> Joint | None:
     )
 
 
-def _lists(draws: np.ndarray) -> pa.Array:  # type: ignore[type-arg]
+def _lists(draws: Floats) -> pa.Array:
     """Shape (draw, unit) as one list of draws for each unit."""
     size, units = draws.shape
     ends = pa.array(np.arange(units + 1, dtype=np.int64) * size)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 
 import ibis
@@ -88,6 +88,8 @@ def count(book: Ledger, period: Period, *, today: date, currency: str | None) ->
     versions = book.versions()
     asked = [str(book.root), {name: versions[name] for name in _READ}]
     asked += [period.name, today.isoformat() if today < period.ends else "", currency or ""]
+    # Another version of halves may keep other fields.
+    asked += [[one.name for one in fields(kind)] for kind in (Count, Tally, PathDoors)]
     key = "count:" + hashlib.sha256(json.dumps(asked).encode()).hexdigest()
     kept = cache.get(key)
     if kept is not None:

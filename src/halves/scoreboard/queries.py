@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +48,15 @@ def usual_stages() -> int:
     """How many stages the last answer told of; 0 before the first."""
     last = AnswerRun.objects.exclude(answered_at=None).order_by("-answered_at").first()
     return last.stages if last else 0
+
+
+def usual_length(unit: str) -> timedelta | None:
+    """How long the last answer by this unit took; None before the first."""
+    last = answered(unit)
+    if last is None or last.job.started_at is None or last.job.ended_at is None:
+        return None
+    length: timedelta = last.job.ended_at - last.job.started_at
+    return length
 
 
 def draws_file(run: AnswerRun) -> Path:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 from markupsafe import Markup
@@ -170,7 +171,7 @@ def run(request: HttpRequest, key: int) -> HttpResponse:
     there = f"{reverse('which_half')}?by={found.unit}"
     if found.job.state == State.DONE:
         return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
-    context = {"run": found, "job": found.job, "may_stop": _may_ask(request)}
+    context = {"run": found, "job": found.job, "may_stop": _may_ask(request), "left": _left(found)}
     page = "which_half/progress.html" if request.htmx else "which_half/run.html"
     return render(request, page, context)
 
@@ -213,6 +214,23 @@ def measuring(request: HttpRequest) -> HttpResponse:
 def _unit(request: HttpRequest) -> str:
     said = request.GET.get("by", "")
     return said if said in Unit.values else Unit.CHANNEL
+
+
+def _left(run: AnswerRun) -> str:
+    """How long it still takes, as long as the last one took; nothing where that is over."""
+    usual, started = queries.usual_length(run.unit), run.job.started_at
+    if usual is None or started is None:
+        return ""
+    seconds = (usual - (timezone.now() - started)).total_seconds()
+    if seconds < 1:
+        return ""
+    if seconds < 90:
+        said = ngettext("About %(n)d second left.", "About %(n)d seconds left.", round(seconds))
+        return said % {"n": round(seconds)}
+    minutes = round(seconds / 60)
+    return ngettext("About %(n)d minute left.", "About %(n)d minutes left.", minutes) % {
+        "n": minutes
+    }
 
 
 def _may_ask(request: HttpRequest) -> bool:
