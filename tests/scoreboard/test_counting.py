@@ -116,6 +116,25 @@ def test_a_quarter_that_goes_on_is_set_beside_as_many_days_of_the_one_before(hou
     assert counted.trend[-2].customers == 3
 
 
+def test_the_last_whole_weeks_are_counted_where_the_ledger_goes_on(stocked):
+    book = stocked.book()
+    rows = book.read("outcomes").to_pylist()
+    today = date(2025, 6, 17)
+
+    counted = count(book, SPRING, today=today, currency="USD")
+
+    assert len(counted.weeks) == 13
+    for back, tally in enumerate(counted.weeks):
+        end = today - timedelta(days=7 * back)
+        sold = [
+            float(row["value"])
+            for row in rows
+            if row["kind"] == "deal_closed" and end - timedelta(days=7) <= row["at"].date() < end
+        ]
+        assert tally.revenue == pytest.approx(sum(sold))
+    assert count(book, Period.named("2025-Q3"), today=date(2025, 8, 1), currency="USD").weeks == []
+
+
 def test_what_lies_before_the_ledger_is_not_counted_as_nothing(stocked):
     names = [one.name for one in count(stocked.book(), SPRING, today=LATER, currency="USD").trend]
 

@@ -10,11 +10,12 @@ import ibis
 from django.core.cache import cache
 
 from halves.ledger import Ledger
-from halves.measure.facts import SALES, span
+from halves.measure.facts import SALES, Span, span
 from halves.measure.spending import midnight
 from halves.scoreboard.periods import Period
 
 TREND = 8  # periods drawn, this one the last
+WEEKS = 13  # from which the pace is told
 _LOOK_BACK = timedelta(days=60)  # how long before a door a touch counts as the one before it
 _KEPT_S = 7 * 24 * 3600
 _READ = ("outcomes", "touches", "aliases", "rates")  # what the counts are computed from
@@ -65,6 +66,7 @@ class Count:
 
     trend: Sequence[Tally]
     so_far_before: Tally | None  # the period before, up to the same day, where this one goes on
+    weeks: Sequence[Tally]  # the last whole weeks, where this period goes on and the ledger too
     doors: Sequence[PathDoors]
 
     @property
@@ -113,12 +115,23 @@ def _counted(book: Ledger, period: Period, *, today: date, currency: str | None)
         start = period.before.starts
         until = min(start + (today - period.starts), period.starts)
         spans.append(("so far", start, until))
+        spans += _weeks(held, today)
     tallies = _tallies(book, spans, currency, since=held.since if held else today)
     return Count(
         trend=[tallies[one.name] for one in periods],
         so_far_before=tallies.get("so far"),
+        weeks=[one for name, one in tallies.items() if name.startswith("week")],
         doors=_doors(book, period),
     )
+
+
+def _weeks(held: Span | None, today: date) -> list[tuple[str, date, date]]:
+    """The last whole weeks up to yesterday, as far as the ledger goes; none where it has ended."""
+    if held is None or held.until + timedelta(days=7) < today:
+        return []
+    ends = [today - timedelta(days=7 * back) for back in range(WEEKS)]
+    whole = [end for end in ends if end - timedelta(days=7) >= held.since]
+    return [(f"week to {end}", end - timedelta(days=7), end) for end in whole]
 
 
 def _tallies(
@@ -202,8 +215,10 @@ def _as_interval() -> ibis.Value:
 
 def _read_back(said: Mapping[str, object]) -> Count:
     trend, before, doors = said["trend"], said["so_far_before"], said["doors"]
+    weeks = said["weeks"]
     return Count(
         trend=[Tally(**one) for one in trend],  # type: ignore[attr-defined]
         so_far_before=Tally(**before) if before else None,  # type: ignore[arg-type]
+        weeks=[Tally(**one) for one in weeks],  # type: ignore[attr-defined]
         doors=[PathDoors(**one) for one in doors],  # type: ignore[attr-defined]
     )

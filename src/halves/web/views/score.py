@@ -1,6 +1,6 @@
 """The home page: how both halves do together, and what needs a hand today."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from halves.access.rules import Verb, may, visible
 from halves.ledger import Ledger
 from halves.ledger.errors import LedgerError
 from halves.measure.facts import span
+from halves.measure.pace import ahead
 from halves.measure.rate import rate
 from halves.people.models import Task
 from halves.posting.book import book
@@ -47,6 +48,7 @@ class Goal:
     target: str
     share: float | None  # of the target
     change: str  # beside the period before, in words
+    pace: str  # what the whole period brings if it goes on so, in words
     note: str
     picture: Markup
 
@@ -197,8 +199,8 @@ def _lengths(period: Period) -> list[tuple[str, str, bool]]:
 def _facts(counted: Count, period: Period, today: date, currency: str | None) -> dict[str, Any]:
     is_open = period.starts <= today < period.ends
     goals = [
-        _goal(_("New customers"), Measure.CUSTOMERS, counted, period, is_open, currency),
-        _goal(_("Revenue"), Measure.REVENUE, counted, period, is_open, currency),
+        _goal(_("New customers"), Measure.CUSTOMERS, counted, period, today, currency),
+        _goal(_("Revenue"), Measure.REVENUE, counted, period, today, currency),
     ]
     now = counted.now
     return {
@@ -231,7 +233,7 @@ def _goal(
     measure: Measure,
     counted: Count,
     period: Period,
-    is_open: bool,
+    today: date,
     currency: str | None,
 ) -> Goal:
     def value(one: Tally) -> float:
@@ -240,6 +242,7 @@ def _goal(
     def said(amount: float) -> str:
         return words.exact(amount, currency if measure == Measure.REVENUE else None)
 
+    is_open = period.starts <= today < period.ends
     now, earlier = value(counted.now), counted.so_far_before or counted.trend[-2]
     aim = queries.target(measure, starts=period.starts, ends=period.ends)
     change = _change(now, value(earlier) if earlier.is_whole else None, period, is_open)
@@ -254,6 +257,7 @@ def _goal(
         target=said(float(aim)) if aim else "",
         share=now / float(aim) if aim else None,
         change=change,
+        pace=_pace([value(one) for one in counted.weeks], now, period, today, said),
         note=_unpriced(counted.now) if measure == Measure.REVENUE else "",
         picture=trend(
             steps,
@@ -268,6 +272,20 @@ def _goal(
             finding=finding,
         ),
     )
+
+
+def _pace(
+    weeks: Sequence[float], now: float, period: Period, today: date, said: Callable[[float], str]
+) -> str:
+    found = ahead(weeks, length=(period.ends - today).days / 7) if weeks else None
+    if found is None:
+        return ""
+    return _("At the pace of the last weeks %(mean)s by %(day)s, %(low)s to %(high)s (90%%)") % {
+        "mean": said(now + found.mean),
+        "low": said(now + found.low),
+        "high": said(now + found.high),
+        "day": date_format(period.last_day, "j F"),
+    }
 
 
 def _unpriced(now: Tally) -> str:
