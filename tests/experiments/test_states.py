@@ -5,10 +5,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-from django.test import TestCase, override_settings
+from django.test import override_settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
 
 from halves.access.models import Role
 from halves.experiments import actions, designs
@@ -39,7 +40,7 @@ class TestStates(TestCase):
             sold([f"p{n:04}" for n in range(30)], at=[STARTS] * 30, batch="spring")
         cls.ada = colleague("Ada", Role.OWNER)
 
-    @how(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @how(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(clicks=CLICKS)
     def test_it_only_moves_on(self, clicks):
         with override_settings(PLACE=self.place):

@@ -315,7 +315,7 @@ def _pictures(found: Experiment) -> dict[str, Any]:
         "designs": _designs(found),
         "looks": len(looks),
         "looks_chart": None if found.result else said.looks_chart(found, looks),
-        "found": last,
+        "finding": last,
     }
     if last is not None:
         context |= {
