@@ -27,3 +27,15 @@ class FieldRefused(PeopleError):
 
 class ViewUnknown(PeopleError):
     """A filter or an order that a list does not have."""
+
+
+class MergeRefused(PeopleError):
+    """Two who cannot be merged, or a merge that cannot be undone; says what to do instead."""
+
+
+class IdentityNotInstalled(PeopleError):
+    """Looking for duplicates takes Splink, which is not installed here."""
+
+
+class SourceNotTrusted(PeopleError):
+    """A browser may say who it is, but not what someone we know is known by."""

@@ -1,7 +1,7 @@
 """Who we know: people and accounts, how to reach them, what they agreed to, what we wrote down."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -211,6 +211,63 @@ class Merge(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey("User", models.SET_NULL, null=True)
     why = models.CharField(max_length=200)
-    moved = models.JSONField(default=dict)  # model → keys of rows that changed hands
-    before = models.JSONField(default=dict)  # the kept person's fields as they were
+    moved = models.JSONField(default=dict)  # model.field → keys of rows that changed hands
+    before = models.JSONField(default=dict)  # the kept person's field → as it was, as filled
     undone_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(null=True)  # the ledger reads the two as one since
+    taken_back_at = models.DateTimeField(null=True)  # and apart again since
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="merge_of_two", condition=~Q(kept=F("gone"))),
+            models.UniqueConstraint(
+                fields=["gone"], name="merged_away_once", condition=Q(undone_at=None)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="merge_on_its_way",
+                condition=Q(posted_at=None) | Q(undone_at__isnull=False, taken_back_at=None),
+            )
+        ]
+
+    @property
+    def batch(self) -> str:
+        """The name that its alias has in the ledger."""
+        return f"merge:{self.pk}:{self.gone.ledger_id}"
+
+
+class DuplicateState(models.TextChoices):
+    """What a colleague said of two who may be one."""
+
+    PROPOSED = "proposed", _("proposed")
+    MERGED = "merged", _("merged")
+    REFUSED = "refused", _("not the same")
+
+
+class Duplicate(models.Model):
+    """Two people who are probably one, and why we think so."""
+
+    first = models.ForeignKey("Person", models.CASCADE, related_name="+")  # the older of the two
+    second = models.ForeignKey("Person", models.CASCADE, related_name="+")
+    probability = models.FloatField()
+    compared = models.JSONField(default=dict)  # field → `same`, `similar`, `different`, `unknown`
+    state = models.CharField(
+        max_length=10, choices=DuplicateState.choices, default=DuplicateState.PROPOSED
+    )
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("User", models.SET_NULL, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="duplicate_once"),
+            models.CheckConstraint(
+                name="duplicate_older_first", condition=Q(first__lt=F("second"))
+            ),
+            models.CheckConstraint(
+                name="duplicate_probability", condition=Q(probability__gte=0, probability__lte=1)
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-probability", "id"], name="duplicate_next")]

@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
-from halves.people import everything, timeline
+from halves.jobs.running import job_kind
+from halves.people import everything, merging, timeline
 from halves.people.everything import Part, part
 
 
@@ -25,6 +26,8 @@ def register() -> None:
     rule("custom_field", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
     part("operations", Part(everything.of_operations, everything.no_merges))
     part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
+    rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
+    job_kind(merging.SETTLE, merging.settle)
     timeline.source(timeline.of_ledger)
     timeline.source(timeline.of_people)
 
