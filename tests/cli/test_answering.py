@@ -227,7 +227,7 @@ def test_an_unknown_rule_is_refused_with_those_there_are(shop: Desk):
 
 def test_the_demo_shows_the_truth_beside_the_answer(desk: Desk, monkeypatch):
     monkeypatch.chdir(desk.folder)
-    monkeypatch.setattr("sys.argv", ["halves", "demo", "--people", "1000"])
+    monkeypatch.setattr("sys.argv", ["halves", "demo", "--truth", "--people", "1000"])
 
     with pytest.raises(SystemExit) as left:
         main()

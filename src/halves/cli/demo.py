@@ -1,25 +1,34 @@
-"""The command `demo`: a company whose truth is known, and the answer beside it."""
+"""The command `demo`: a simulated company's house, filled by the importers that a user has."""
 
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from halves.cli.answering import telling
 from halves.cli.place import Place
-from halves.cli.show import show
-from halves.ledger import Ledger
-from halves.ledger.settings import Settings
-from halves.measure import which_half
-from halves.report.known import Known, KnownUnit
-from halves.report.page import write_report
-from halves.simulate import Company, Truth, simulate, truth
+from halves.cli.serving import plumbed, prepare_database, serve_instead
+from halves.cli.truth import show_truth
+from halves.connect.running import run_import
+from halves.simulate import Company, simulate
+from halves.simulate.files import Files, write_files
 
 _console = Console(highlight=False)
-_WORKERS = 2
+# Of a house on this machine, with nobody real in it.
+_PASSWORD = "halves for a demo"  # noqa: S105
+_CAST = (
+    ("ada", "owner", ""),
+    ("lea", "leader", ""),
+    ("max", "marketer", ""),
+    ("ben", "seller", "north"),
+    ("bea", "seller", "north"),
+    ("cyd", "seller", "south"),
+    ("vic", "viewer", ""),
+)
+_SELLERS = [f"{name}@example.org" for name, role, _ in _CAST if role == "seller"]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,78 +37,85 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    people: Annotated[int, typer.Option(min=1000, help="How many people it knows.")] = 100_000,
+    people: Annotated[int | None, typer.Option(min=1000, help="How many people it knows.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
-    folder: Annotated[Path, typer.Option(help="Where its ledger, settings and report go.")] = Path(
-        "halves-demo"
-    ),
+    folder: Annotated[Path, typer.Option(help="Where it is kept.")] = Path("halves-demo"),
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    truth: Annotated[
+        bool, typer.Option("--truth", help="Only ask, and compare the answer with the truth.")
+    ] = False,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open it.")] = True,
 ) -> None:
-    """Simulate a company, ask which half of its money is wasted, and compare with the truth."""
-    company = Company.small(people=people, seed=seed)
-    place = Place(
-        home=folder / f"{people}-people-seed-{seed}",
-        settings_file=folder / f"{people}-people-seed-{seed}" / "halves.toml",
+    """Open the house of a simulated company; Ctrl-C closes it."""
+    if truth:
+        show_truth(people=people or 100_000, seed=seed, folder=folder)
+        return
+    size = people or 20_000
+    place = plumbed((folder / f"house-{size}-people-seed-{seed}").absolute())
+    prepare_database()
+    with _console.status("A company lives through two years, and its files are brought in"):
+        _fill(place, size, seed)
+    _console.print("Sign in as one of these; the password is", _PASSWORD, style="bold")
+    for name, role, team in _CAST:
+        _console.print(f"  {name}@example.org  {role}{f' in the team {team}' if team else ''}")
+    if serve:
+        serve_instead(place.home, port=port)
+
+
+def _fill(place: Place, size: int, seed: int) -> None:
+    """Everything once: what is there already, from a demo before, is left as it is."""
+    users = _cast()
+    year = simulate(Company.small(people=size, seed=seed), seed=seed)
+    files = write_files(year, place.home / "files", owners=_SELLERS)
+    if not place.settings_file.exists():
+        files.recipe.settings.write(place.settings_file)
+    _bring_in(place, files, by=users["ada"])
+    _aim(year.company, by=users["lea"])
+
+
+def _cast() -> dict[str, Any]:
+    """The colleagues who sign in."""
+    access = import_module("halves.access.models")
+    actions = import_module("halves.access.actions")
+    known = import_module("halves.access.errors").UserExists
+    for name, role, team in _CAST:
+        with suppress(known):
+            actions.add_user(
+                email=f"{name}@example.org",
+                name=name.title(),
+                role=access.Role(role),
+                team=access.Team.objects.get_or_create(name=team)[0] if team else None,
+                password=_PASSWORD,
+                at=datetime.now(UTC),
+            )
+    return {name: access.User.objects.get(email=f"{name}@example.org") for name, _, _ in _CAST}
+
+
+def _bring_in(place: Place, files: Files, *, by: Any) -> None:
+    """The CRM's exports as they are dropped on the page, the company's own tables by a recipe."""
+    imports = import_module("halves.imports.actions")
+    runs = import_module("halves.imports.models").ImportRun.objects
+    run_job = import_module("halves.jobs.running").run_job
+    for export in files.exports:
+        if not runs.filter(name=export.name).exists():
+            with export.open("rb") as content:
+                chunks = iter(lambda: content.read(1 << 20), b"")
+                run = imports.receive(export.name, chunks, by=by, at=datetime.now(UTC))
+            run_job.call(imports.bring_in(run, by=by, at=datetime.now(UTC)).pk)
+    run_import(
+        place.book_or_new(),
+        files.tables,
+        recipe=files.recipe,
+        imports=place.imports,
+        settings_file=place.settings_file,
+        at=datetime.now(UTC),
     )
-    report = place.home / "report.html"
-    with telling() as tell, ProcessPoolExecutor(_WORKERS, get_context("spawn")) as pool:
-        truths = _started(pool, company, seed)
-        tell("a company lives through a year")
-        book = _ledger(place, company, seed)
-        answer = which_half(
-            book,
-            channels=company.channels,
-            margin=company.margin,
-            since=company.since,
-            until=company.until,
-            seed=seed,
-            currency=company.currency,
-            progress=tell,
-        )
-        tell("switching every channel off in turn, to know the truth")
-        known = _known(truths)
-    write_report(answer, report, known=known)
-    show(answer, _console, known=known)
-    _show_paths(place, report)
+    place.book().compact(least_tail=0.1)
 
 
-def _started(pool: ProcessPoolExecutor, company: Company, seed: int) -> list["Future[Truth]"]:
-    """Work the truth out meanwhile: it takes as many years as there are channels."""
-    names = [channel.name for channel in company.channels]
-    return [
-        pool.submit(truth, company, seed=seed, units=names[start::_WORKERS])
-        for start in range(_WORKERS)
-    ]
-
-
-def _ledger(place: Place, company: Company, seed: int) -> Ledger:
-    settings = Settings(
-        currency=company.currency,
-        time_zone="UTC",
-        margin=company.margin,
-        wages=company.wages,
-        channels=company.channels,
-    )
-    settings.write(place.settings_file)
-    book = place.book_or_new()
-    simulate(company, seed=seed).write(book)
-    book.compact()
-    return book
-
-
-def _known(truths: list["Future[Truth]"]) -> Known:
-    units = {unit.unit: unit for part in truths for unit in part.result().units.values()}
-    spend = sum(unit.spend for unit in units.values())
-    wasted = sum(unit.spend for unit in units.values() if unit.is_wasted)
-    return Known(
-        units={name: KnownUnit(one.incremental, one.is_wasted) for name, one in units.items()},
-        wasted_share=wasted / spend,
-    )
-
-
-def _show_paths(place: Place, report: Path) -> None:
-    _console.print(f"\nThe report is in {report}: open it in a browser.", soft_wrap=True)
-    _console.print("Ask the same company yourself:")
-    _console.print(
-        f"  halves which-half --home {place.home} --settings {place.settings_file} --by campaign",
-        soft_wrap=True,
-    )
+def _aim(company: Company, *, by: Any) -> None:
+    """A leader's targets, and the first question, which the worker answers."""
+    score = import_module("halves.scoreboard.actions")
+    models = import_module("halves.scoreboard.models")
+    if not models.AnswerRun.objects.exists():
+        score.ask(since=company.since, until=company.until, by=by, at=datetime.now(UTC))

@@ -58,6 +58,12 @@ def serve(
         server.serve()
 
 
+def serve_instead(home: Path, *, port: int) -> None:
+    """Become `halves serve`: what has read a ledger cannot be forked, and the server forks."""
+    command = [sys.executable, "-m", "halves.cli", "serve", "--home", str(home)]
+    os.execv(sys.executable, [*command, "--port", str(port)])  # noqa: S606
+
+
 def worker(home: Home = HOME) -> None:
     """Do the long work that pages ask for: imports, answers."""
     plumbed(home)
