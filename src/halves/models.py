@@ -3,6 +3,7 @@
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.api.models import Remembered
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
+from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
 from halves.keeping.models import RestoreLock, Suppression
 from halves.people.models import (
@@ -22,6 +23,7 @@ from halves.scoreboard.models import AnswerRun, Target
 
 __all__ = [
     "Account",
+    "AccountKey",
     "AnswerRun",
     "ApiToken",
     "ArmsBatch",
@@ -32,6 +34,8 @@ __all__ = [
     "Experiment",
     "House",
     "Identifier",
+    "ImportPart",
+    "ImportRun",
     "Job",
     "Look",
     "Member",

@@ -17,8 +17,8 @@ from halves.connect.quoting import identifier, literal, literals
 from halves.connect.reading import FILE, ROW, Source
 from halves.connect.recipe import Recipe
 from halves.connect.refusing import PROBLEM, problem, reason
+from halves.connect.targets import TARGETS
 from halves.connect.values import Kitchen, compared
-from halves.ledger import TABLES
 from halves.ledger.schema import NUMBER
 
 
@@ -93,7 +93,7 @@ class _Compiler:
     helpers: dict[str, str] = field(default_factory=dict)
 
     def query(self) -> Query:
-        table = TABLES[self.rows.table]
+        table = TARGETS[self.rows.table]
         given = self._given()
         kitchen = Kitchen(
             cell=self._cell,
@@ -140,7 +140,7 @@ class _Compiler:
         )
 
     def _whole(self, query: str, given: Mapping[str, Field]) -> str:
-        table = TABLES[self.rows.table]
+        table = TARGETS[self.rows.table]
         if not self.rows.add_up:
             return query
         columns = [name for name in table.columns if name in given]
@@ -151,7 +151,7 @@ class _Compiler:
     def _given(self) -> dict[str, Field]:
         """The recipe's fields, with the source and the currency that go without saying."""
         given = dict(self.rows.fields)
-        table = TABLES[self.rows.table]
+        table = TARGETS[self.rows.table]
         if "source" in table.columns:
             given.setdefault("source", Field(constant=self.recipe.source or self.recipe.name))
         is_money = any(table.columns[name].is_money for name in given)
@@ -338,7 +338,7 @@ class _Compiler:
         query = f"SELECT *, {_named(reasons, 'r_')} FROM ({query})"
         out = ", ".join(
             f"v_{name} AS {identifier(name)}"
-            for name in TABLES[self.rows.table].columns
+            for name in TARGETS[self.rows.table].columns
             if name in reasons
         )
         return (

@@ -14,8 +14,8 @@ from halves.connect.compiling import Query
 from halves.connect.preparing import Prepared
 from halves.connect.quoting import identifier, literal
 from halves.connect.reading import FILE, ROW
-from halves.connect.refusing import PROBLEM
-from halves.ledger import TABLES
+from halves.connect.refusing import FIELD_MARK, PART_MARK, PROBLEM
+from halves.connect.targets import TARGETS, Keeper, Read
 from halves.ledger.schema import MOMENT
 
 _SAMPLES = 3
@@ -108,8 +108,14 @@ class Tally:
         self.added = 0
         self.blanks = dict.fromkeys(query.fields, 0)
 
-    def take(self, batch: pa.RecordBatch, place: int, problems: "Problems") -> pa.RecordBatch:
-        """Count a batch; returns its good rows as the ledger wants them."""
+    def take(
+        self,
+        batch: pa.RecordBatch,
+        place: int,
+        problems: "Problems",
+        keeper: Keeper | None = None,
+    ) -> pa.RecordBatch:
+        """Count a batch; returns its good rows as the ledger, or the keeper, wants them."""
         self.rows += batch.num_rows
         if ROWS_IN_ONE in batch.schema.names:
             added = (pc.sum(batch.column(ROWS_IN_ONE)).as_py() or 0) - batch.num_rows
@@ -120,13 +126,37 @@ class Tally:
             problems.add(place, self.query.rows.file, batch.filter(pc.is_valid(found)))
             batch = batch.filter(pc.is_null(found))
         self.good += batch.num_rows
+        rows = _as_target(batch, self.query)
+        if keeper is not None and batch.num_rows:
+            read = keeper.read(self.query.rows.table, rows)
+            problems.add(place, self.query.rows.file, self._told(batch, read))
+            rows = read.rows
         for name in self.blanks:
-            self.blanks[name] += batch.column(name).null_count
-        return _for_ledger(batch, self.query)
+            self.blanks[name] += rows.column(name).null_count
+        return rows
+
+    def _told(self, batch: pa.RecordBatch, read: Read) -> pa.RecordBatch:
+        """Values that the keeper left out, each as a problem of its row."""
+        places = [one.place for one in read.refused]
+        words = [
+            PART_MARK.join((one.field, self._label(one.field), _unmarked(one.value), one.words))
+            + FIELD_MARK
+            for one in read.refused
+        ]
+        taken = batch.select([FILE, ROW]).take(pa.array(places, pa.int64()))
+        return taken.append_column(PROBLEM, pa.array(words, pa.string()))
+
+    def _label(self, name: str) -> str:
+        given = self.query.rows.fields.get(name)
+        return str(given.column) if given is not None and given.column else name
 
 
-def _for_ledger(batch: pa.RecordBatch, query: Query) -> pa.RecordBatch:
-    columns = TABLES[query.rows.table].columns
+def _unmarked(text: str) -> str:
+    return text.replace(FIELD_MARK, " ").replace(PART_MARK, " ")
+
+
+def _as_target(batch: pa.RecordBatch, query: Query) -> pa.RecordBatch:
+    columns = TARGETS[query.rows.table].columns
     arrays = []
     for name, column in columns.items():
         if name not in query.fields:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from halves.connect.errors import FileRefused
 from halves.connect.headers import currency_of
@@ -16,11 +17,12 @@ from halves.connect.known.export import (
     Sheet,
     Told,
     Undecided,
+    contacts,
     day_of,
     spend,
 )
 from halves.connect.recipe import Condition, Field, Parameter, Recipe, RowSet
-from halves.connect.roles import Sample, is_spend, roles
+from halves.connect.roles import CONTACT, Sample, contact_roles, is_spend, roles
 from halves.ledger.schema import OUTCOME_KINDS, PATHS, TABLES
 
 _PATH = Parameter(
@@ -40,21 +42,29 @@ class Proposal:
         table: the ledger's table that its rows seem to be of.
         columns: the role each column was given.
         draft: the recipe's parts.
+        source: what its rows' source is called.
     """
 
     head: Head
     table: str
     columns: Mapping[str, Sample]
     draft: Draft
+    source: str
 
     @property
     def recipe(self) -> Recipe:
         """The recipe, called after the file."""
-        source = _source(self.head.path)
-        return self.draft.recipe(source, source)
+        return self.draft.recipe(self.source, self.source)
 
 
-def propose(path: Path, *, told: Told | None = None) -> Proposal:
+def propose(
+    path: Path,
+    *,
+    told: Told | None = None,
+    called: str | None = None,
+    table: str | None = None,
+    chosen: Mapping[str, str] | None = None,
+) -> Proposal:
     """Draft a recipe for a file that is no export halves knows.
 
     Columns are proposed by name and content; what the file does not say becomes a parameter.
@@ -62,6 +72,9 @@ def propose(path: Path, *, told: Told | None = None) -> Proposal:
     Args:
         path: a delimited text file, a workbook or a Parquet file.
         told: what the user says where the file leaves something open.
+        called: what its rows' source is called, if not after the file.
+        table: the ledger's table that its rows are of; what they seem to be if not said.
+        chosen: role → header, where the user says which column it is; an empty header means none.
 
     Raises:
         FileRefused: the file cannot be read, is empty, or has no rows below its header.
@@ -69,19 +82,26 @@ def propose(path: Path, *, told: Told | None = None) -> Proposal:
     """
     head = likeliest(path)
     sheet = Sheet(head.path, head.spec, head.samples, told or Told())
-    columns = roles(list(head.samples.values()))
-    if not set(columns) & {"person", "id", "at", "amount", "account", "channel", "campaign"}:
+    columns = dict(roles(list(head.samples.values())))
+    columns |= contact_roles(list(head.samples.values()))
+    for role, header in (chosen or {}).items():
+        columns.pop(role, None)
+        if header in head.samples:
+            columns[role] = head.samples[header]
+    named = {"person", "id", "at", "amount", "account", "channel", "campaign", "email"}
+    if not set(columns) & named:
         raise FileRefused(
             f"{path} is no export that halves knows, and no column of it could be an id, a person, "
             f"a day or an amount; row {head.header_row} was taken for the header: "
             f"{_few(head.headers)}"
         )
-    table = _table(columns)
+    table = table or _table(columns)
+    source = called or _source(path)
     try:
-        draft = _Drafting(sheet, columns, table).draft()
+        draft = _Drafting(sheet, columns, table, source).draft()
     except Undecided as undecided:
         raise Undecided(f"{path}, {undecided}") from None
-    return Proposal(head, table, columns, draft)
+    return Proposal(head, table, columns, draft, source)
 
 
 def _source(path: Path) -> str:
@@ -98,7 +118,7 @@ def _table(columns: Mapping[str, Sample]) -> str:
         return "outcomes"
     if "channel" in columns and ("person" in columns or "id" in columns):
         return "touches"
-    return "people" if "person" in columns or "id" in columns else "touches"
+    return "people" if {"person", "id", "email"} & set(columns) else "touches"
 
 
 @dataclass
@@ -108,6 +128,7 @@ class _Drafting:
     sheet: Sheet
     columns: Mapping[str, Sample]
     table: str
+    source: str
     parameters: dict[str, Parameter] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -125,12 +146,27 @@ class _Drafting:
         rows = RowSet(table=self.table, file="export", fields=fields, keep=self._keep())
         rows = spend(fields, about="") if is_summed else rows
         about = f"A draft from the columns of {self.sheet.path.name}: look at every line of it."
-        return Draft((rows,), spec, about, self.parameters, notes=tuple(self.notes))
+        sets = (rows, *self._reached(rows))
+        return Draft(sets, spec, about, self.parameters, notes=tuple(self.notes))
+
+    def _reached(self, people: RowSet) -> Sequence[RowSet]:
+        """How these people are reached, where the file says it."""
+        found = {role: self.columns[role].header for role in CONTACT if role in self.columns}
+        if self.table != "people" or not found:
+            return ()
+        if "seller" in self.columns:
+            found["owner"] = self.columns["seller"].header
+        about = "how they are reached"
+        return (contacts(people, found, account_name="account_name", about=about),)
 
     def _people(self) -> dict[str, Field]:
-        person = "person" if "person" in self.columns else "id"
+        person = next((one for one in ("person", "id", "email") if one in self.columns), None)
+        case: Literal["lower"] | None = "lower" if person == "email" else None
+        is_read = person is not None
         return {
-            "person_id": self._column(person),
+            "person_id": Field(column=self.columns[str(person)].header, case=case)
+            if is_read
+            else self._person(),
             "since": self._dated() or self._asked("since", SINCE),
         }
 
@@ -194,7 +230,7 @@ class _Drafting:
         return {name: Field(column=header), "currency": currency}
 
     def _key(self, *roles: str) -> Field:
-        source = _source(self.sheet.path)
+        source = self.source
         if "id" in self.columns:
             return Field(template=f"{source}:{{{self.columns['id'].header}}}")
         chosen = [role for role in roles if role in self.columns and self._may_be_named(role)]
@@ -213,7 +249,7 @@ class _Drafting:
 
     def _day_of_spend(self) -> Field:
         """What tells spend apart: a day, a channel, and what the file says besides."""
-        source = _source(self.sheet.path)
+        source = self.source
         if "id" in self.columns:
             return Field(template=f"{source}:{{{self.columns['id'].header}}}")
         besides = [role for role in ("campaign", "region") if role in self.columns]

@@ -27,3 +27,7 @@ class ImportNotFound(ConnectError):
 
 class ImportStopped(ConnectError):
     """Someone stopped an import; what was half in is out again."""
+
+
+class ImportLeft(ConnectError):
+    """Another process goes on with this import: what is half in stays for it."""

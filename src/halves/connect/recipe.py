@@ -24,6 +24,7 @@ from halves.connect.parts import (
     Shift,
     Take,
 )
+from halves.connect.targets import OPERATIONS, TARGETS
 from halves.ledger import TABLES
 from halves.ledger.settings import Settings, SettingsRefused
 
@@ -197,9 +198,12 @@ def shipped() -> tuple[str, ...]:
 
 
 def _check_rows(rows: RowSet, recipe: Recipe) -> None:
-    if rows.table not in TABLES:
-        raise RecipeRefused(f"no table {rows.table!r}; the ledger has {', '.join(TABLES)}")
-    table = TABLES[rows.table]
+    if rows.table not in TARGETS:
+        raise RecipeRefused(
+            f"no table {rows.table!r}; the ledger has {', '.join(TABLES)}, "
+            f"and operations have {', '.join(OPERATIONS)}"
+        )
+    table = TARGETS[rows.table]
     for name, given in rows.fields.items():
         if name not in table.columns:
             raise RecipeRefused(f"no column {name!r}; there are {', '.join(table.columns)}")

@@ -27,6 +27,7 @@ class ImportRecord:
         rows: rows that came in, by table.
         refused: rows of the files that were refused.
         refused_files: where those are written, with the reasons.
+        not_kept: rows that had nowhere to go, by target.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ImportRecord:
     rows: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
     refused_files: tuple[str, ...] = ()
+    not_kept: Mapping[str, int] = field(default_factory=dict)
 
     def as_state(self, state: State) -> "ImportRecord":
         """The same import in another state."""

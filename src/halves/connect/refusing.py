@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from halves.connect.cells import Refusal, Value
 from halves.connect.quoting import literal, literals
-from halves.ledger import TABLES
+from halves.connect.targets import TARGETS
 from halves.ledger.schema import Column
 
 FIELD_MARK, PART_MARK = "\x1e", "\x1f"  # between refused fields, and between a field's parts
@@ -13,7 +13,7 @@ PROBLEM = "_problem"
 
 def reason(name: str, table: str, value: Value) -> str:
     """SQL of why a field is refused; null if it is not."""
-    column = TABLES[table].columns[name]
+    column = TARGETS[table].columns[name]
     refusals = [*value.refusals, *_schema_refusals(f"v_{name}", name, column)]
     cases = " ".join(f"WHEN {one.when} THEN {one.reason}" for one in refusals)
     return f"CASE {cases} END" if cases else "CAST(NULL AS VARCHAR)"

@@ -9,7 +9,7 @@ from halves.connect.preparing import Prepared
 from halves.connect.quoting import identifier, literal
 from halves.connect.reading import FILE, ROW
 from halves.connect.refusing import PART_MARK, PROBLEM
-from halves.ledger import TABLES
+from halves.connect.targets import TARGETS
 from halves.ledger.schema import Winner
 
 
@@ -20,7 +20,7 @@ def without_repeats(
 
     Only hashes of keys are held for all rows; what is written out are the few that repeat.
     """
-    table = TABLES[queries[0].rows.table]
+    table = TARGETS[queries[0].rows.table]
     if _cannot_repeat(queries, prepared):
         yield from (query.sql for query in queries)
         return
@@ -54,7 +54,7 @@ def without_repeats(
 
 
 def _refusing(query: Query, lost: str, place: int) -> str:
-    head = literal(f"{', '.join(TABLES[query.rows.table].key)}{PART_MARK}{PART_MARK}")
+    head = literal(f"{', '.join(TARGETS[query.rows.table].key)}{PART_MARK}{PART_MARK}")
     told = (
         f"{head} || l.shown || chr(31) || 'repeats the key of row ' || l.stands "
         "|| ', which stands' || chr(30)"
@@ -74,5 +74,5 @@ def _cannot_repeat(queries: Sequence[Query], prepared: Prepared) -> bool:
 
 
 def _key(query: Query) -> str:
-    names = TABLES[query.rows.table].key
+    names = TARGETS[query.rows.table].key
     return ", ".join(identifier(name) for name in names if name in query.fields)

@@ -106,6 +106,16 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "impressions": ("impressions", "impr", "views"),
     "id": ("id", "uuid", "key", "record id", "number", "no", "reference"),
 }
+# How someone is reached. A column may be both this and what tells people apart, such as an address.
+CONTACT: Mapping[str, tuple[str, ...]] = {
+    "email": ("email", "e-mail", "email address", "e-mail address", "mail"),
+    "phone": ("phone", "phone number", "telephone", "mobile", "mobile phone", "cell"),
+    "name": ("name", "full name", "contact name", "display name"),
+    "first_name": ("first name", "firstname", "given name", "forename"),
+    "last_name": ("last name", "lastname", "surname", "family name"),
+    "title": ("job title", "title", "position"),
+    "account_name": ("company name", "account name", "organisation name", "employer"),
+}
 SPENT = ("spend", "spent", "cost", "amount spent", "ad spend", "media cost", "budget spent")
 _NEEDS = {"at": "is_dated", "amount": "is_numeric", "currency": "is_currency"}
 _NEEDS |= {"clicks": "is_numeric", "impressions": "is_numeric"}
@@ -148,6 +158,17 @@ def roles(samples: Sequence[Sample]) -> dict[str, Sample]:
                 taken[role] = sample
                 break
     return taken
+
+
+def contact_roles(samples: Sequence[Sample]) -> dict[str, Sample]:
+    """The columns that say how someone is reached, by exactly such a name."""
+    by_words = {words_of(sample.header): sample for sample in reversed(samples)}
+    found = {}
+    for role, names in CONTACT.items():
+        column = next((by_words[name] for name in names if name in by_words), None)
+        if column is not None:
+            found[role] = column
+    return found
 
 
 def _allows(sample: Sample, role: str) -> bool:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,12 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from halves.connect.counting import Problems, RowsCount, Tally
-from halves.connect.errors import FileRefused, RecipeRefused
+from halves.connect.errors import FileRefused, ImportLeft, RecipeRefused
 from halves.connect.preparing import Prepared, prepare
 from halves.connect.recipe import Recipe
 from halves.connect.records import ImportRecord, ImportRecords
 from halves.connect.repeats import without_repeats
-from halves.ledger import TABLES, Ledger
+from halves.connect.targets import OPERATIONS, TARGETS, Keeper
+from halves.ledger import Ledger
 from halves.ledger.errors import BatchNotFound
 from halves.ledger.settings import Settings
 
@@ -48,6 +49,7 @@ class Imported:
         refused_files: where they are written, with the reasons.
         absent: optional files that were not there.
         record: the import's record; None for a dry run.
+        not_kept: rows that had nowhere to go, by target: contacts where there is no database.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Imported:
     refused_files: tuple[Path, ...]
     absent: tuple[str, ...]
     record: ImportRecord | None = None
+    not_kept: Mapping[str, int] = field(default_factory=dict)
 
 
 def dry_run(
@@ -67,6 +70,7 @@ def dry_run(
     settings: Settings,
     stated: Mapping[str, str] | None = None,
     on_progress: OnProgress | None = None,
+    keeper: Keeper | None = None,
 ) -> Imported:
     """Say what an import would bring in and refuse, field by field; nothing is written.
 
@@ -76,7 +80,7 @@ def dry_run(
         prepared = prepare(
             files, recipe, settings=settings, stated=stated or {}, folder=Path(scratch)
         )
-        with _Run(prepared, Path(scratch), on_progress) as run:
+        with _Run(prepared, Path(scratch), on_progress, keeper) as run:
             rows = {
                 table: sum(batch.num_rows for batch in run.good_rows(table)) for table in run.tables
             }
@@ -93,6 +97,7 @@ def run_import(
     at: datetime,
     stated: Mapping[str, str] | None = None,
     on_progress: OnProgress | None = None,
+    keeper: Keeper | None = None,
 ) -> Imported:
     """Bring files in by a recipe. Good rows come in, whatever becomes of the others.
 
@@ -108,6 +113,7 @@ def run_import(
         at: now.
         stated: parameters, by name; `wages.NAME` for a wage.
         on_progress: told how far it is.
+        keeper: takes contacts and companies; without one they are counted as not kept.
 
     Raises:
         FileRefused: a file that cannot be read as the recipe says.
@@ -120,8 +126,8 @@ def run_import(
         prepared = prepare(files, recipe, settings=settings, stated=stated, folder=Path(scratch))
         known = records.read(prepared.id)
         if known is not None and known.state == "undoing":
-            undo_import(book, prepared.id, imports=imports)
-        elif known is not None and known.state == "done":
+            undo_import(book, prepared.id, imports=imports, keeper=keeper)
+        elif known is not None and known.state == "done" and not (keeper and known.not_kept):
             return _known_already(known)
         started = ImportRecord(
             id=prepared.id,
@@ -132,11 +138,13 @@ def run_import(
             at=at,
         )
         records.write(started)
-        with _Run(prepared, Path(scratch), on_progress) as run:
+        with _Run(prepared, Path(scratch), on_progress, keeper) as run:
             try:
                 done = _appended(book, run, records, started)
+            except ImportLeft:
+                raise
             except BaseException:  # Ctrl-C too: what is half in goes out again
-                _take_back(book, prepared.id)
+                _take_back(book, prepared.id, keeper)
                 records.remove(prepared.id)
                 raise
     added = settings.filled(replace(recipe.settings, parameters={}))
@@ -145,11 +153,13 @@ def run_import(
     return done
 
 
-def undo_import(book: Ledger, import_id: str, *, imports: Path) -> dict[str, int]:
+def undo_import(
+    book: Ledger, import_id: str, *, imports: Path, keeper: Keeper | None = None
+) -> dict[str, int]:
     """Take an import back, and whatever it had replaced comes back; it can then run again.
 
     Returns:
-        Rows taken out, by table.
+        Rows taken out, by table or target.
 
     Raises:
         ImportNotFound: no such import.
@@ -157,7 +167,7 @@ def undo_import(book: Ledger, import_id: str, *, imports: Path) -> dict[str, int
     records = ImportRecords(imports)
     record = records.find(import_id)
     records.write(record.as_state("undoing"))
-    gone = _take_back(book, record.id)
+    gone = _take_back(book, record.id, keeper)
     records.write(record.as_state("undone"))
     return gone
 
@@ -169,11 +179,12 @@ def was_stopped(error: BaseException) -> bool:
     return is_query or isinstance(error, (KeyboardInterrupt, *engines))
 
 
-def _take_back(book: Ledger, batch: str) -> dict[str, int]:
+def _take_back(book: Ledger, batch: str, keeper: Keeper | None) -> dict[str, int]:
+    kept = dict(keeper.undo(batch)) if keeper is not None else {}
     try:
-        return book.undo(batch)
+        return kept | book.undo(batch)
     except BatchNotFound:
-        return {}
+        return kept
 
 
 def _known_already(record: ImportRecord) -> Imported:
@@ -196,11 +207,20 @@ def _appended(book: Ledger, run: "_Run", records: ImportRecords, started: Import
         first = next(batches, None)
         if first is None:
             continue  # no row is good: an empty batch would be in the ledger's way later
-        stream = pa.RecordBatchReader.from_batches(first.schema, _after(first, batches))
+        if table in OPERATIONS:
+            assert run.keeper is not None
+            for good_rows in _after(first, batches):
+                run.keeper.append(table, good_rows, batch=started.id)
+            rows[table] = run.good[table]
+            continue
+        good = _met(run, table, _after(first, batches), started.id)
+        stream = pa.RecordBatchReader.from_batches(first.schema, good)
         book.append(table, stream, batch=started.id)
         for _ in batches:  # it was in already, before a crash: count what was not read
             pass
         rows[table] = run.good[table]
+    if run.keeper is not None:
+        run.keeper.finish(batch=started.id)
     result = run.result(rows, refused_folder=records.home_of(started.id))
     if not any(rows.values()):
         records.remove(started.id)
@@ -211,6 +231,7 @@ def _appended(book: Ledger, run: "_Run", records: ImportRecords, started: Import
         rows=rows,
         refused=result.refused,
         refused_files=tuple(str(path) for path in result.refused_files),
+        not_kept=result.not_kept,
     )
     records.write(record)
     return replace(result, record=record)
@@ -221,11 +242,30 @@ def _after(first: pa.RecordBatch, others: Iterator[pa.RecordBatch]) -> Iterator[
     yield from others
 
 
+def _met(
+    run: "_Run", table: str, batches: Iterator[pa.RecordBatch], batch: str
+) -> Iterator[pa.RecordBatch]:
+    """The same rows; a keeper also hears of people whose file says no more than that they are."""
+    is_told = run.keeper is not None and table == "people" and "contacts" not in run.tables
+    for rows in batches:
+        if is_told and run.keeper is not None:
+            run.keeper.append(table, rows, batch=batch)
+        yield rows
+
+
 class _Run:
     """One pass of all queries over the files."""
 
-    def __init__(self, prepared: Prepared, scratch: Path, on_progress: OnProgress | None) -> None:
-        self.prepared = prepared
+    def __init__(
+        self,
+        prepared: Prepared,
+        scratch: Path,
+        on_progress: OnProgress | None,
+        keeper: Keeper | None,
+    ) -> None:
+        self.not_kept: dict[str, int] = {}
+        self.keeper = keeper
+        self.prepared = prepared if keeper is not None else self._without_contacts(prepared)
         self.good: dict[str, int] = {}
         self._on_progress = on_progress or (lambda _: None)
         (scratch / "spill").mkdir()
@@ -235,7 +275,7 @@ class _Run:
         self._engine.execute("SET TimeZone = 'UTC'")
         self._engine.execute("SET preserve_insertion_order = false")
         self._problems = Problems(scratch / "problems")
-        self._tallies = [Tally(query) for query in prepared.queries]
+        self._tallies = [Tally(query) for query in self.prepared.queries]
         self._read = 0
         self._all = sum(self._rows_of(tally) for tally in self._tallies)
 
@@ -253,13 +293,14 @@ class _Run:
 
     @property
     def tables(self) -> list[str]:
-        """The tables that rows go to, in the ledger's order."""
+        """The targets that rows go to: the ledger's in its order, then companies, then contacts."""
         asked = {query.rows.table for query in self.prepared.queries}
-        return [name for name in TABLES if name in asked]
+        return [name for name in TARGETS if name in asked]
 
     def good_rows(self, table: str) -> Iterator[pa.RecordBatch]:
         """The rows that the ledger takes; the others are set aside, and all are counted."""
         self.good[table] = 0
+        keeper = self.keeper if table in OPERATIONS else None
         tallies = [tally for tally in self._tallies if tally.query.rows.table == table]
         queries = [tally.query for tally in tallies]
         for tally, sql in zip(
@@ -268,7 +309,7 @@ class _Run:
             place = self._tallies.index(tally)
             with self._engine.cursor() as cursor:
                 for batch in cursor.sql(sql).to_arrow_reader(_CHUNK_ROWS):
-                    good = tally.take(batch, place, self._problems)
+                    good = tally.take(batch, place, self._problems, keeper)
                     self.good[table] += good.num_rows
                     self._step(tally, batch.num_rows)
                     if good.num_rows:
@@ -291,7 +332,18 @@ class _Run:
             refused=self._problems.rows(self._engine),
             refused_files=written,
             absent=self.prepared.absent,
+            not_kept=self.not_kept,
         )
+
+    def _without_contacts(self, prepared: Prepared) -> Prepared:
+        """The same without what only a keeper takes; its rows are counted as not kept."""
+        for query in prepared.queries:
+            table, file = query.rows.table, query.rows.file
+            if table in OPERATIONS and file is not None:
+                rows = prepared.sources[file].rows
+                self.not_kept[table] = self.not_kept.get(table, 0) + rows
+        queries = tuple(one for one in prepared.queries if one.rows.table not in OPERATIONS)
+        return replace(prepared, queries=queries)
 
     def _rows_of(self, tally: Tally) -> int:
         file = tally.query.rows.file

@@ -1,7 +1,7 @@
 """The ledger: every touch, penny and outcome of sales and marketing, in bulk."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -270,6 +270,31 @@ class Ledger:
             return Appended(rows=0, is_new=False)
         alias = {"person_id": [first], "now": [second], "at": [at]}
         return self.append("aliases", pa.table(alias), batch=batch)
+
+    def merge_many(self, same: Mapping[str, str], *, at: datetime, batch: str) -> Appended:
+        """Say of many people at once that they are others; as `merge`, in one append.
+
+        Args:
+            same: person → whom they are read as from now on.
+            at: now.
+            batch: the append's name.
+        """
+        now = self._survivors()
+
+        def last(person_id: str) -> str:
+            while person_id in now:
+                person_id = now[person_id]
+            return person_id
+
+        new = {}
+        for person_id, into in same.items():
+            first, second = last(person_id), last(into)
+            if first != second:
+                new[first] = now[first] = second
+        if not new:
+            return Appended(rows=0, is_new=False)
+        rows = {"person_id": list(new), "now": list(new.values()), "at": [at] * len(new)}
+        return self.append("aliases", pa.table(rows), batch=batch)
 
     def erase(self, person_id: str) -> dict[str, int]:
         """Remove a person, and everyone merged with them, from every table and every old file.

@@ -26,6 +26,7 @@ NAVIGATION = (
     Place("accounts", _("Accounts"), "account"),
     Place("experiments", _("Experiments"), "experiment"),
     Place("tasks", _("Tasks"), "task"),
+    Place("imports", _("Import"), "import"),
 )
 
 

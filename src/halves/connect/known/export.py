@@ -203,6 +203,39 @@ def spend(fields: Mapping[str, Field], *, about: str, keep: tuple[Condition, ...
     )
 
 
+def contacts(
+    people: RowSet,
+    found: Mapping[str, str],
+    *,
+    account_name: str,
+    about: str,
+    **other: Field | None,
+) -> RowSet:
+    """How the same people are reached, for whoever keeps it.
+
+    Args:
+        people: their rows in the ledger; id, account, region and filters are the same.
+        found: the columns that matched.
+        account_name: what the mapping calls the account's name.
+        about: what a row is.
+        other: fields that are read otherwise than from the column of their name.
+    """
+    shared = {name: people.fields.get(name) for name in ("person_id", "account_id", "region")}
+    names = ("email", "phone", "name", "first_name", "last_name", "title", "owner")
+    read = {name: column(found, name) for name in names}
+    read |= {"account_name": column(found, account_name), "created": people.fields.get("since")}
+    fields = given(**{**shared, **read, **other})
+    return RowSet(table="contacts", file="export", about=about, keep=people.keep, fields=fields)
+
+
+def companies(people: RowSet, found: Mapping[str, str], *, about: str) -> RowSet:
+    """What is known of the organisations themselves; id, region and filters as of `people`."""
+    shared = {name: people.fields.get(name) for name in ("account_id", "region")}
+    names = ("name", "domain", "website", "industry", "owner")
+    fields = given(**shared, **{name: column(found, name) for name in names})
+    return RowSet(table="companies", file="export", about=about, keep=people.keep, fields=fields)
+
+
 def column(found: Mapping[str, str], name: str) -> Field | None:
     """A field from the column that matched, or None if the file has none."""
     return Field(column=found[name]) if name in found else None

@@ -11,7 +11,16 @@ from halves.connect.known.deals import (
     opened,
     won_stage,
 )
-from halves.connect.known.export import Draft, Export, Sheet, column, given, yes_values
+from halves.connect.known.export import (
+    Draft,
+    Export,
+    Sheet,
+    column,
+    companies,
+    contacts,
+    given,
+    yes_values,
+)
 from halves.connect.recipe import Condition, Field, RowSet
 
 IN_ACCOUNT_TIME = "HubSpot writes times in the account's time zone: the recipe reads them in yours"
@@ -80,8 +89,9 @@ def _contacts(sheet: Sheet, match: Match) -> Draft:
             since=Field(column=found["since"], format=sheet.dated(found["since"])),
         ),
     )
+    reached = contacts(rows, found, account_name="company", about="how a contact is reached")
     return Draft(
-        rows=(rows,),
+        rows=(rows, reached),
         spec=sheet.spec,
         about="HubSpot contacts. A contact of several companies belongs to the first of them.",
         notes=(IN_ACCOUNT_TIME,),
@@ -102,7 +112,7 @@ def _companies(sheet: Sheet, match: Match) -> Draft:
         ),
     )
     return Draft(
-        rows=(rows,),
+        rows=(rows, companies(rows, found, about="a company")),
         spec=sheet.spec,
         about="HubSpot companies, each as the person `account:ID`, which stands for it in deals "
         "that name no contact.",

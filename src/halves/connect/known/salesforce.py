@@ -13,6 +13,8 @@ from halves.connect.known.export import (
     Sheet,
     Undecided,
     column,
+    companies,
+    contacts,
     given,
     yes_values,
 )
@@ -140,8 +142,16 @@ def _contacts(sheet: Sheet, match: Match) -> Draft:
             since=since,
         ),
     )
+    numbers = [one for name in ("phone", "mobile") if (one := column(found, name)) is not None]
+    reached = contacts(
+        rows,
+        found,
+        account_name="account_name",
+        about="how a contact is reached",
+        phone=Field(first=tuple(numbers)) if len(numbers) > 1 else next(iter(numbers), None),
+    )
     return Draft(
-        rows=(rows,),
+        rows=(rows, reached),
         spec=_report(sheet.spec),
         about="Salesforce contacts; the deleted are left out.",
         parameters=parameters,
@@ -165,7 +175,7 @@ def _accounts(sheet: Sheet, match: Match) -> Draft:
         ),
     )
     return Draft(
-        rows=(rows,),
+        rows=(rows, companies(rows, found, about="an account")),
         spec=_report(sheet.spec),
         about="Salesforce accounts, each as the person `account:ID`, which stands for it in "
         "opportunities that name no contact.",
