@@ -191,4 +191,13 @@ class WhatIfForm(Fields):
 
 
 def _number(label: Any, least: float, most: float) -> forms.FloatField:
-    return forms.FloatField(label=label, min_value=least, max_value=most, required=False)
+    return forms.FloatField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        required=False,
+        error_messages={
+            "min_value": _("At least %(limit_value).0f."),
+            "max_value": _("At most %(limit_value).0f, ten times today's."),
+        },
+    )

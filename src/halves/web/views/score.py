@@ -242,6 +242,9 @@ def _goal(
     def said(amount: float) -> str:
         return words.exact(amount, currency if measure == Measure.REVENUE else None)
 
+    def estimated(amount: float) -> str:
+        return words.estimate(amount, currency if measure == Measure.REVENUE else None)
+
     is_open = period.starts <= today < period.ends
     now, earlier = value(counted.now), counted.so_far_before or counted.trend[-2]
     aim = queries.target(measure, starts=period.starts, ends=period.ends)
@@ -257,7 +260,7 @@ def _goal(
         target=said(float(aim)) if aim else "",
         share=now / float(aim) if aim else None,
         change=change,
-        pace=_pace([value(one) for one in counted.weeks], now, period, today, said),
+        pace=_pace([value(one) for one in counted.weeks], now, period, today, estimated),
         note=_unpriced(counted.now) if measure == Measure.REVENUE else "",
         picture=trend(
             steps,
