@@ -12,7 +12,7 @@ from halves.access.models import AuditEntry
 from halves.people import actions
 from halves.people.models import CustomField, Person
 from tests.api.program import Program, content
-from tests.house import MONDAY
+from tests.house import MONDAY, browser
 
 
 @pytest.fixture
@@ -121,6 +121,19 @@ def test_the_timeline_has_notes_and_consent(program, grace):
     assert program("PUT", f"{path}/leave-alone", {"is_wanted": True}).json()["is_do_not_contact"]
 
 
+def test_no_line_falls_between_pages(program, grace, ada):
+    for micros in (441_608, 441_300, 441_100):
+        actions.note(grace, f"{micros}", by=ada, at=MONDAY.replace(microsecond=micros))
+
+    seen, before = [], ""
+    while len(seen) < 3:
+        page = program.get(f"/people/{grace.pk}/timeline?size=1{before}").json()
+        seen += [one["detail"] for one in page["rows"]]
+        before = f"&before={page['before']}"
+
+    assert seen == ["441608", "441300", "441100"]
+
+
 def test_no_spreadsheet_runs_what_is_exported(program, ada):
     CustomField.objects.create(of="person", key="hue", label="Hue")
     evil = "=HYPERLINK(1)"
@@ -186,3 +199,29 @@ def test_a_fault_of_our_own_is_a_problem_without_details(program, grace, monkeyp
 
     assert refused.status_code == 500
     assert "secret" not in refused.content.decode()
+
+
+def test_teams_own_fields_and_views_are_in_the_log(program):
+    program("POST", "/teams", {"name": "north"})
+    program("POST", "/teams", {"name": "north"})
+    program("POST", "/fields", {"of": "person", "label": "大小", "kind": "number"})
+    program("POST", "/fields", {"of": "person", "label": "色"})
+    program("POST", "/views", {"name": "Mine", "query": "owner=me"})
+
+    told = list(AuditEntry.objects.order_by("id").values_list("what", flat=True))
+
+    assert [what for what in told if what[:4] in ("team", "cust", "view")] == [
+        "team.add",
+        "custom_field.add",
+        "custom_field.add",
+        "view.save",
+    ]
+    assert [one["key"] for one in program.get("/fields").json()] == ["field", "field_2"]
+
+
+def test_a_page_gives_its_list_away_to_those_who_may(ada, cyd, grace):
+    assert b"Grace" in content(browser(ada).get("/people/export/?search=grace"))
+    assert b"/people/export/?" in browser(ada).get("/people/").content
+    assert b"/people/export/?" not in browser(cyd).get("/people/").content
+    assert browser(cyd).get("/people/export/").status_code == 403
+    assert browser(cyd).get("/accounts/export/").status_code == 403

@@ -1,5 +1,6 @@
 """People: the list, one person, and what can happen to them."""
 
+from datetime import UTC
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -91,7 +92,9 @@ def person_timeline(
     user = request.auth.user
     span = Span(size=size, before=before, kinds=frozenset(kind), paths=frozenset(path))
     lines = timeline(_met(user, key), user=user, span=span)
-    return {"rows": lines, "before": lines[-1].at if len(lines) == size else None}
+    # To the microsecond, which JSON's usual times are not, so that no line falls between pages.
+    last = lines[-1].at.astimezone(UTC).isoformat() if len(lines) == size else ""
+    return {"rows": lines, "before": last.replace("+00:00", "Z") or None}
 
 
 @operation(router, "GET", "/people/{int:key}/notes", Verb.SEE, "person", gives=list[shapes.NoteOut])

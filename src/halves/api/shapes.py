@@ -313,7 +313,7 @@ class Lines(Schema):
     """Some of a timeline, newest first; `before` begins the older ones, null on the last."""
 
     rows: list[LineOut]
-    before: datetime | None
+    before: str | None
 
 
 class TaskOut(Schema):
