@@ -23,7 +23,7 @@ CAST = {
     "cyd": ("seller", "south"),
     "vic": ("viewer", ""),
 }
-_OPTIONS = (
+OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -73,7 +73,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's chromium, or the one that Playwright installed."""
     with sync_playwright() as playwright:
         found = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=found, args=_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
         yield browser
         browser.close()
 
