@@ -6,8 +6,10 @@ from datetime import date
 import pyarrow as pa
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from halves.access.models import AuditEntry
+from halves.imports.models import ImportRun, RunState
 from halves.jobs.models import Job, State
 from halves.ledger.settings import Settings
 from halves.measure.plan import plan
@@ -251,6 +253,20 @@ def test_late_tasks_are_called_for_by_their_owner_alone(stocked, ben, bea):
 
     assert "1 of your tasks is late" in text(browser(ben).get("/"))
     assert "Nothing is late." in text(browser(bea).get("/"))
+
+
+def test_refused_rows_are_called_for_where_someone_may_see_the_import(stocked, max_, ben):
+    now = timezone.now()
+    ImportRun.objects.create(name="crm.csv", at=now, state=RunState.DONE, refused=3, by=max_)
+    ImportRun.objects.create(name="ads.pdf", at=now, state=RunState.REFUSED, by=max_)
+    ImportRun.objects.create(name="fine.csv", at=now, state=RunState.DONE, by=max_)
+
+    said = text(browser(max_).get("/"))
+
+    assert "3 rows of crm.csv were refused." in said
+    assert "The file ads.pdf cannot be read." in said
+    assert "fine.csv" not in said
+    assert "crm.csv" not in text(browser(ben).get("/"))
 
 
 def test_the_navigation_begins_with_the_score(stocked, ben):

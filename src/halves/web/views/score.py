@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,9 @@ from markupsafe import Markup
 
 from halves.access.models import User
 from halves.access.rules import Verb, may, visible
+from halves.experiments.models import Experiment
+from halves.experiments.models import State as Running
+from halves.imports.models import ImportRun, RunState
 from halves.ledger import Ledger
 from halves.ledger.errors import LedgerError
 from halves.measure.facts import span
@@ -37,6 +41,9 @@ from halves.scoreboard.periods import Period
 from halves.web.needs import needs
 from halves.web.score_forms import TargetForm
 from halves.web.sentences import headline
+
+_IMPORTS_OF_LATE = timedelta(days=14)
+_MOST_CALLS = 5  # of one kind
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,9 @@ def score(request: HttpRequest) -> HttpResponse:
     """The scoreboard of both halves."""
     today = timezone.localdate()
     if not queries.has_ledger():
-        return render(request, "score/empty.html", {"may_import": _may_import(request.user)})
+        return render(
+            request, "score/empty.html", {"may_import": may(request.user, Verb.ADD, "import")}
+        )
     ledger, said = book(), settings.PLACE.settings()
     try:
         period = _period(request.GET.get("period", ""), ledger, today)
@@ -141,24 +150,68 @@ def target(request: HttpRequest) -> HttpResponse:
 
 def calls(user: User, ledger: Ledger, run: AnswerRun | None, *, today: date) -> list[Call]:
     """What needs attention today, of what this user may see to."""
-    found = []
+    now = timezone.now()
+    return [
+        *_late_tasks(user, today),
+        *_refused_imports(user, now),
+        *_experiments_over(user, now),
+        *_stale_answer(ledger, run, now),
+    ]
+
+
+def _late_tasks(user: User, today: date) -> list[Call]:
     mine = visible(user, "task", Task.objects.filter(owner=user, done_at=None, due_on__lt=today))
     late = mine.count()
-    if late:
-        said = ngettext("%(n)d of your tasks is late", "%(n)d of your tasks are late", late)
-        found.append(Call(said % {"n": late}, reverse("tasks"), _("Open tasks")))
-    change = queries.stale(run, ledger) if run else None
-    if change is not None:
-        found.append(Call(stale_words(change), reverse("which_half"), _("Open the answer")))
+    if not late:
+        return []
+    said = ngettext("%(n)d of your tasks is late", "%(n)d of your tasks are late", late)
+    return [Call(said % {"n": late}, reverse("tasks"), _("Open tasks"))]
+
+
+def _refused_imports(user: User, now: datetime) -> list[Call]:
+    """Files of late that cannot be read, or rows of them that were left out."""
+    unread, rows = Q(state=RunState.REFUSED), Q(state=RunState.DONE, refused__gt=0)
+    runs = ImportRun.objects.filter(unread | rows, at__gte=now - _IMPORTS_OF_LATE)
+    found = []
+    for one in visible(user, "import", runs).order_by("-at")[:_MOST_CALLS]:
+        said = _("The file %(name)s cannot be read") % {"name": one.name}
+        if one.state == RunState.DONE:
+            said = ngettext(
+                "%(n)d row of %(name)s was refused",
+                "%(n)d rows of %(name)s were refused",
+                one.refused,
+            ) % {"n": one.refused, "name": one.name}
+        found.append(Call(said, reverse("import", args=[one.pk]), _("Open the import")))
+    return found
+
+
+def _experiments_over(user: User, now: datetime) -> list[Call]:
+    """Experiments that have run their time and wait to be read."""
+    over = Experiment.objects.filter(state=Running.RUNNING, ends__lte=now)
+    return [
+        Call(
+            _("The experiment %(title)s has run its time; nobody has read it yet")
+            % {"title": one.title},
+            reverse("experiment", args=[one.pk]),
+            _("Read it"),
+        )
+        for one in visible(user, "experiment", over).order_by("ends")[:_MOST_CALLS]
+    ]
+
+
+def _stale_answer(ledger: Ledger, run: AnswerRun | None, now: datetime) -> list[Call]:
     if run is None or run.answer is None:
-        return found
+        return []
+    there, act = reverse("which_half"), _("Open the answer")
+    change = queries.stale(run, ledger)
+    found = [Call(stale_words(change), there, act)] if change else []
     until = date.fromisoformat(run.answer["until"])
-    for over in queries.experiments_over(ledger, since=until, now=timezone.now())[:5]:
+    for over in queries.experiments_over(ledger, since=until, now=now)[:_MOST_CALLS]:
         said = _("The experiment %(name)s ended on %(day)s; the answer does not know it yet") % {
             "name": over.experiment,
             "day": date_format(over.ends, "j F Y"),
         }
-        found.append(Call(said, reverse("which_half"), _("Open the answer")))
+        found.append(Call(said, there, act))
     return found
 
 
@@ -353,10 +406,3 @@ def _paths(doors: Sequence[PathDoors]) -> list[PathRow]:
         picture = rate_bar(found, most=most, look=look, title=labels[path], finding=said)
         rows.append(PathRow(path, labels[path], opened, closed, said, picture))
     return rows
-
-
-def _may_import(user: User) -> bool:
-    try:
-        return may(user, Verb.ADD, "import")
-    except KeyError:  # nobody has said yet who may
-        return False

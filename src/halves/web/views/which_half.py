@@ -56,6 +56,7 @@ def which_half(request: HttpRequest) -> HttpResponse:
     context = _around(request, unit, run)
     if run is None:
         context["has_ledger"] = queries.has_ledger()
+        context["may_import"] = may(request.user, Verb.ADD, "import")
         return render(request, "which_half/empty.html", context)
     answer = queries.answer(run)
     context |= {
