@@ -1,0 +1,97 @@
+"""How probable it is that two records are of one person: Splink on DuckDB, in this process.
+
+What agreement is worth is learned from the records themselves by expectation maximisation; nobody
+has to say which are the same. Splink is an extra: `halves[identity]`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module, util
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from halves.people.errors import IdentityNotInstalled
+
+ENOUGH_TO_LEARN = 2_000  # records; with fewer, what agreement is worth is taken as given
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which columns are compared, and how.
+
+    Args:
+        comparisons: made from Splink's library when Splink is there.
+        given: the same with what agreement is worth, for when there are too few to learn from;
+            none if unsaid.
+        blocking: two records are compared if they have all expressions of one of these in common.
+        learning: expressions as in `blocking`, of which expectation maximisation learns.
+        certain: conditions that hold for next to no two people; they say how many pairs there are.
+    """
+
+    comparisons: Callable[[Any], Sequence[Any]]
+    blocking: Sequence[Sequence[str]]
+    learning: Sequence[Sequence[str]]
+    certain: Sequence[str]
+    given: Callable[[Any], Sequence[Any]] | None = None
+
+
+def is_installed() -> bool:
+    """Say whether Splink is there."""
+    return util.find_spec("splink") is not None
+
+
+def probable_pairs(
+    records: pa.Table, recipe: Recipe, *, least: float, seed: int, tell: Callable[[str], None]
+) -> pa.Table:
+    """Pairs of records that are probably of one person.
+
+    Args:
+        records: `unique_id` and the columns that the recipe compares; null where unknown.
+        recipe: how.
+        least: probability from which a pair is given, 0 to 1.
+        seed: for the sample of pairs that are no match.
+        tell: told what is being done.
+
+    Returns:
+        unique_id_l, unique_id_r, match_probability, match_weight (log2 of the odds), and a
+        `gamma_…` for each comparison: -1 unknown, 0 different, more is more alike.
+
+    Raises:
+        IdentityNotInstalled: Splink is not there.
+    """
+    if not is_installed():
+        raise IdentityNotInstalled("looking for duplicates takes `pip install 'halves[identity]'`")
+    splink = import_module("splink")
+    library = import_module("splink.comparison_library")
+    connection = duckdb.connect()
+    is_few = recipe.given is not None and records.num_rows < ENOUGH_TO_LEARN
+    compared = recipe.given if is_few and recipe.given else recipe.comparisons
+    settings = splink.SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=list(compared(library)),
+        blocking_rules_to_generate_predictions=[splink.block_on(*one) for one in recipe.blocking],
+        # Of a few records about one in five has a double: n / 5 of n² / 2 pairs.
+        probability_two_random_records_match=min(0.1, 0.4 / max(records.num_rows, 1)),
+        max_iterations=20,
+        em_convergence=0.01,
+    )
+    linker = splink.Linker(splink.DuckDBAPI(connection).register(records), settings, log_level=40)
+    if not is_few:
+        _learn(linker.training, splink, recipe, seed=seed, tell=tell)
+    tell("comparing")
+    found = linker.inference.predict(threshold_match_probability=least)
+    return connection.sql(f"select * from {found.physical_name}").to_arrow_table()
+
+
+def _learn(
+    training: Any, splink: Any, recipe: Recipe, *, seed: int, tell: Callable[[str], None]
+) -> None:
+    tell("counting who is certainly the same")
+    training.estimate_probability_two_random_records_match(list(recipe.certain), recall=0.6)
+    tell("learning how often strangers agree")
+    training.estimate_u_using_random_sampling(max_pairs=2e6, seed=seed)
+    for one in recipe.learning:
+        tell("learning how often the same person agrees")
+        training.estimate_parameters_using_expectation_maximisation(splink.block_on(*one))
