@@ -123,6 +123,13 @@ def test_of_two_who_register_at_once_one_wins(ada, lea, people, done):
     assert AuditEntry.objects.filter(what="experiment.register").count() == 1
 
 
+def test_days_that_have_passed_cannot_be_chosen_by_what_happened_in_them(ada, people, done):
+    draft = done(drafted, ada)
+
+    with pytest.raises(DesignRefused, match="first day has passed"):
+        actions.register(draft, by=ada, at=STARTS + timedelta(days=2))
+
+
 def test_registering_writes_the_design_on_the_ledger_before_anyone_is_drawn(ada, people, done):
     draft = done(drafted, ada)
     done(actions.register, draft, by=ada, at=NOON)

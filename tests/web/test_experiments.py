@@ -38,7 +38,7 @@ def typed(**said):
         "share": 25,
         "outcome": "deal_closed",
         "of": "value",
-        "starts": (today - timedelta(days=20)).isoformat(),
+        "starts": today.isoformat(),
         "last": (today + timedelta(days=40)).isoformat(),
     }
     return usual | said

@@ -306,6 +306,11 @@ def _is_on_ledger(name: str) -> bool:
 def _check_ready(experiment: Experiment, at: datetime) -> None:
     if experiment.ends <= at:
         raise ExperimentOver(_("Its last day has passed: give it other days."))
+    if experiment.starts < detecting.midnight(at.date()):
+        # Whoever may choose days that have passed could choose them by what happened in them.
+        raise DesignRefused(
+            "starts", _("Its first day has passed: give it one from today on, then register it.")
+        )
     if not detecting.is_known(experiment):
         raise PowerUnknown(_("What it can detect is still being computed: wait a moment."))
     if experiment.is_by_region and not experiment.held_out_regions:

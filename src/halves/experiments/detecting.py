@@ -114,8 +114,8 @@ def _spread(
     if not found["n"]:
         return 0.0, 0.0
     n = max(there, found["n"], units if not there else 0)
-    mean = found["one"] / n
-    variance = max(found["two"] / n - mean**2, 0.0)
+    mean = float(found["one"]) / n
+    variance = max(float(found["two"]) / n - mean**2, 0.0)
     longer = length / max(held["last"] - since, timedelta(days=1))  # where the ledger is short
     return mean * longer, math.sqrt(variance * longer)
 
@@ -127,7 +127,7 @@ def _outcomes(experiment: Experiment, ledger: Ledger, currency: str | None) -> i
     rows = rows.filter(rows.kind == experiment.outcome)
     if is_value:
         return rows.mutate(amount=rows["value"].fill_null(0).cast("float64"))
-    return rows.mutate(amount=ibis.literal(1.0))
+    return rows.mutate(amount=ibis.literal(1.0, "float64"))
 
 
 def _of_regions(experiment: Experiment, ledger: Ledger, currency: str | None) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def post_arms(job: Job, tell: Telling) -> dict[str, Any]:
         batch.refresh_from_db()
     if not batch.treated + batch.held_out:
         batch.delete()
-        return {"words": _("Nobody new: everyone is in an arm already.")}
+        return {"words": _("Nobody new: everyone was drawn before.")}
     tell(_("writing the arms to the ledger"))
     _post_design(experiment)
     rows = pa.RecordBatchReader.from_batches(TABLES["assignments"].arrow, _rows(experiment, batch))
@@ -75,8 +75,8 @@ def post_arms(job: Job, tell: Telling) -> dict[str, Any]:
     _mark_posted(experiment, batch)
     total = batch.treated + batch.held_out
     words = ngettext(
-        "%(n)s is in an arm now, %(out)s of them held out.",
-        "%(n)s are in an arm now, %(out)s of them held out.",
+        "%(n)s was drawn, %(out)s of them held out.",
+        "%(n)s were drawn, %(out)s of them held out.",
         total,
     )
     return {"words": words % {"n": f"{total:,}", "out": f"{batch.held_out:,}"}}

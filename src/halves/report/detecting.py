@@ -60,7 +60,8 @@ def power_curve(
         picture.path(curve, "mean both")
         picture.line((x(found), y(0.0)), (x(found), y(0.8)), "par-dash")
         picture.dots([(x(found), y(0.8))], "both", size=9)
-        picture.text((x(found) + 10, y(0.8) + 20), label, "strong")
+        beside = label if width > NARROW else said(found)
+        picture.text((x(found) + 10, y(0.8) + 20), beside, "strong")
         picture.text((x.start, _HEIGHT - 8), axis, "mut")
         return picture.svg(title=title, finding=finding)
 

@@ -32,7 +32,7 @@ def detects(experiment: Experiment) -> str:
     if experiment.is_by_region:
         chosen = _chosen(experiment)
         if chosen is None:
-            return _("Choose regions below: each choice says what it would detect")
+            return ""
         return _("It finds a change of %(lift)s in these regions 8 times in 10") % {
             "lift": _percent(chosen["detectable_lift"])
         }
@@ -81,24 +81,25 @@ def power_chart(experiment: Experiment) -> Chart | None:
 
 
 def headline(experiment: Experiment, found: Found) -> str:
-    """What was found, in one sentence."""
+    """What was found, in one sentence, with its interval."""
     total, said = _interval(found["total"]), _amount_of(found)
-    what = words.listed(experiment.withheld)
     parts = {
-        "what": what,
-        "amount": said(abs(total.mean)),
+        "what": words.listed(experiment.withheld),
         "noun": _NOUNS[found["outcome"]],
+        "spread": spread(found),
         "low": said(total.low),
         "high": said(total.high),
     }
+    is_counted = found["of"] == Measure.OUTCOMES
     if total.low > 0:
-        if found["of"] == Measure.OUTCOMES:
-            return _("%(what)s brought %(amount)s more %(noun)s") % parts
-        return _("%(what)s brought %(amount)s more from %(noun)s") % parts
+        if is_counted:
+            return _("%(what)s brought %(noun)s: %(spread)s more than without it") % parts
+        return _("%(what)s brought money from %(noun)s: %(spread)s more than without it") % parts
     if total.high < 0:
-        if found["of"] == Measure.OUTCOMES:
-            return _("%(what)s cost %(amount)s %(noun)s: there were fewer with it") % parts
-        return _("%(what)s lost %(amount)s from %(noun)s: there was less with it") % parts
+        parts["spread"] = _spread(Interval(-total.mean, -total.high, -total.low), found)
+        if is_counted:
+            return _("%(what)s cost us %(noun)s: %(spread)s fewer than without it") % parts
+        return _("%(what)s cost us money from %(noun)s: %(spread)s less than without it") % parts
     return (
         _("Nobody can tell yet whether %(what)s brings anything: anything from %(low)s to %(high)s")
         % parts
@@ -107,10 +108,7 @@ def headline(experiment: Experiment, found: Found) -> str:
 
 def spread(found: Found) -> str:
     """The effect with its interval."""
-    total = _interval(found["total"])
-    if found["of"] == Measure.VALUE:
-        return words.spread(total, found["currency"])
-    return words.spread(total, None)
+    return _spread(_interval(found["total"]), found)
 
 
 def effect_chart(experiment: Experiment, found: Found) -> Chart:
@@ -182,6 +180,10 @@ def _axis_of(found: Found) -> Callable[[float], str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2g}%" if share < 1 else f"{100 * share:.0f}%"
+
+
+def _spread(effect: Interval, found: Found) -> str:
+    return words.spread(effect, found["currency"] if found["of"] == Measure.VALUE else None)
 
 
 def _interval(said: Mapping[str, float]) -> Interval:
