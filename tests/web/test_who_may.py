@@ -8,7 +8,8 @@ from halves.access.models import ApiToken, Role, User
 from halves.access.rules import roles_that_may
 from halves.imports.models import ImportRun
 from halves.people import actions
-from halves.people.models import Task
+from halves.people.merging import merge
+from halves.people.models import Duplicate, Task
 from halves.scoreboard import actions as scoreboard
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
@@ -72,6 +73,18 @@ def _key(name: str, user: User) -> int:
     if name.startswith("token"):
         make_token(user, name="t", scopes=["read"], at=MONDAY)
         return ApiToken.objects.get().pk
+    if name == "duplicate" or name.startswith("duplicate_"):
+        first, second = (
+            actions.add_person(by=None, at=MONDAY, source="t", name=name) for name in "ab"
+        )
+        return Duplicate.objects.create(
+            first=first, second=second, probability=0.95, found_at=MONDAY
+        ).pk
+    if name.startswith("merge"):
+        kept, gone = (
+            actions.add_person(by=None, at=MONDAY, source="t", name=name) for name in "ab"
+        )
+        return merge(kept, gone, by=None, at=MONDAY, why="t").pk
     if name.startswith("answer"):
         return scoreboard.ask(by=user, at=MONDAY).pk
     if name.startswith("experiment"):

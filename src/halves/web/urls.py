@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from halves.web.views import (
     accounts,
+    duplicates,
     errors,
     experiments,
     home,
@@ -46,6 +47,12 @@ urlpatterns = [
     path("people/add/", people.add, name="person_add"),
     path("people/export/", people.export, name="people_export"),
     path("people/views/", people.save_view, name="view_save"),
+    path("people/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("people/duplicates/find/", duplicates.ask, name="duplicates_ask"),
+    path("people/duplicates/stop/", duplicates.stop, name="duplicates_stop"),
+    path("people/duplicates/<int:key>/", duplicates.duplicate, name="duplicate"),
+    path("people/duplicates/<int:key>/decide/", duplicates.decide, name="duplicate_decide"),
+    path("people/merges/<int:key>/undo/", duplicates.undo, name="merge_undo"),
     path("people/<int:key>/", people.person, name="person"),
     path("people/<int:key>/timeline/", people.lines, name="person_timeline"),
     path("people/<int:key>/edit/", people.edit, name="person_edit"),

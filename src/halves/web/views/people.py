@@ -57,6 +57,7 @@ def people(request: HttpRequest) -> HttpResponse:
             "view_form": ViewForm(initial={"query": as_query(request.GET)}),
             "may_add": may(request.user, Verb.ADD, "person"),
             "may_export": may(request.user, Verb.EXPORT, "person"),
+            "may_duplicates": may(request.user, Verb.SEE, "duplicate"),
         },
     )
 
