@@ -15,14 +15,15 @@ from halves.imports.models import ImportPart
 from halves.imports.reading import read
 from halves.imports.undoing import take_out
 from halves.ledger import Ledger
-from halves.people.models import Identifier, Person
+from halves.people.models import Account, Identifier, Person
 from halves.people.words import plain_words
 
 OnRows = Callable[[str, int, int], None]
-CHUNK = 200  # rows a transaction: a few tens of milliseconds on SQLite
+CHUNK = 100  # rows a transaction: a few tens of milliseconds on SQLite
 _STAND_IN = "account:"  # a company that buys where a deal names no contact: it is nobody
 _FILLED = ("name", "email", "phone", "title", "account", "owner", "region")
 _SHOWN = 20
+_KEPT = ("people", "met", "accounts", "identifiers", "keys", "filled")
 
 
 class Contacts:
@@ -84,13 +85,33 @@ class Contacts:
         return take_out(batch, at=self.at)
 
     def _write(self, target: str, said: list[dict[str, Any]], batch: str) -> None:
-        write = self._companies if target == "companies" else self._people
+        """Accounts and people in a transaction each, so that nobody waits long for the file."""
+        if target == "companies":
+            self._kept(self._accounts.write, said, batch)
+            return
+        accounts: dict[str, Account] = {}
+
+        def find_accounts(said: list[dict[str, Any]], part: ImportPart) -> dict[str, int]:
+            accounts.update(self._accounts.of_people(said, part))
+            return {"accounts": len(part.accounts)}
+
+        self._kept(find_accounts, said, batch)
+        self._kept(lambda said, part: self._people(said, accounts, part), said, batch)
+
+    def _kept(
+        self,
+        write: Callable[[list[dict[str, Any]], ImportPart], dict[str, int]],
+        said: list[dict[str, Any]],
+        batch: str,
+    ) -> None:
+        """Write in one transaction, together with what it takes to take it back."""
         for is_last in (False, False, True):
             part = ImportPart(import_id=batch)
             try:
                 with transaction.atomic():
                     counts = write(said, part)
-                    part.save()
+                    if any(getattr(part, name) for name in _KEPT):
+                        part.save()
             except IntegrityError:  # someone wrote the same address at this moment: look again
                 if is_last:
                     raise
@@ -99,11 +120,9 @@ class Contacts:
                     self.made[name] += count
                 return
 
-    def _companies(self, said: list[dict[str, Any]], part: ImportPart) -> dict[str, int]:
-        return self._accounts.write(said, part)
-
-    def _people(self, said: list[dict[str, Any]], part: ImportPart) -> dict[str, int]:
-        accounts = self._accounts.of_people(said, part)
+    def _people(
+        self, said: list[dict[str, Any]], accounts: Mapping[str, Account], part: ImportPart
+    ) -> dict[str, int]:
         found = known(said, self.source)
         new, changed, conflicts = {}, {}, []
         for row in said:
@@ -130,7 +149,6 @@ class Contacts:
             "filled": len(changed),
             "known": len(said) - len(new),
             "conflicts": len(conflicts),
-            "accounts": len(part.accounts),
         }
 
     def _values(self, row: Mapping[str, Any], accounts: Mapping[str, Any]) -> dict[str, Any]:
