@@ -2,6 +2,8 @@
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as conformance
@@ -80,4 +82,9 @@ def program(ada, settings):
         actions.add_person(
             by=ada, at=MONDAY, source="t", name=f"Grace {count}", account=account, owner=ada
         )
-    return Program(ada)
+    # As Django's own client does: a request's end must not close the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield Program(ada)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
