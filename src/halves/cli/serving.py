@@ -125,7 +125,12 @@ def plumbed(home: Path) -> Place:
     """Load Django, which only these commands need, and say where things lie."""
     os.environ["HALVES_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "halves.settings")
-    import_module("django").setup()
+    try:
+        import_module("django").setup()
+    except ModuleNotFoundError as missing:
+        raise ServingRefused(
+            f"the house needs {missing.name}: install it with pip install 'halves[house]'"
+        ) from None
     found: Place = import_module("django.conf").settings.PLACE
     return found
 
