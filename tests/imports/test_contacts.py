@@ -8,7 +8,7 @@ from halves.imports import actions
 from halves.imports.contacts import CHUNK
 from halves.imports.models import ImportPart, ImportRun, RunState
 from halves.jobs.errors import JobLost
-from halves.jobs.models import Job
+from halves.jobs.models import Job, State
 from halves.jobs.running import run_job
 from halves.people.actions import add_person, note
 from halves.people.models import Account, Identifier, Person
@@ -239,3 +239,16 @@ def test_deals_reach_the_timeline_of_the_people_they_are_with(max_, tmp_path):
     ana = Person.objects.get(ledger_id="1000")
     lines = timeline(ana, user=max_, span=Span())
     assert {"Deal closed", "Door opened"} & {line.words for line in lines}
+
+
+def test_an_import_that_is_cancelled_while_it_runs_leaves_nothing(max_, tmp_path):
+    run = handed_over(hubspot_contacts(tmp_path / "contacts.csv", many=900), max_)
+    job = actions.bring_in(run, by=max_, at=AT)
+    Job.objects.filter(pk=job.pk).update(is_cancel_wanted=True)  # as a click while it runs does
+
+    run_job.call(job.pk)
+
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert Person.objects.count() == Account.objects.count() == ImportPart.objects.count() == 0
+    assert book().read("people").num_rows == 0
