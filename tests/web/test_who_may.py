@@ -42,8 +42,9 @@ def test_what_is_not_ours_is_allauth_s():
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(("name", "route", "view"), pages(), ids=lambda one: str(one)[:30])
-def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, name, route, view):
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page[0])
+def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, page):
+    name, route, view = page
     user = colleague("Someone", role)
     key = str(_key(name, user))
     path = "/" + route.replace("<int:key>", key).replace("<path:name>", "newsletter")

@@ -26,6 +26,7 @@ _MOST_TRIES = 5
 Work = Callable[[Job, "Telling"], Mapping[str, Any] | None]
 _log = logging.getLogger("halves.jobs")
 _KINDS: dict[str, Work] = {}
+_MENDS: list[Callable[[], object]] = []
 
 
 def job_kind(kind: str, work: Work) -> None:
@@ -35,6 +36,11 @@ def job_kind(kind: str, work: Work) -> None:
     shown. It must be safe to run again from the start.
     """
     _KINDS[kind] = work
+
+
+def mended_by(mend: Callable[[], object]) -> None:
+    """Add what a room does now and then about what a crash left between two stores."""
+    _MENDS.append(mend)
 
 
 def start(kind: str, *, by: Any, at: datetime, arguments: Mapping[str, Any]) -> Job:
@@ -54,7 +60,9 @@ def cancel(job: Job, *, at: datetime) -> None:
 
 
 def take_up_again(*, at: datetime) -> int:
-    """Queue what a dead worker left, or what was asked for and never queued."""
+    """Queue what a dead worker left, or what was asked for and never queued; mend the rest."""
+    for mend in _MENDS:
+        mend()
     silent = Q(state=State.RUNNING, beat_at__lt=at - SILENT)
     unqueued = Q(state=State.WAITING, asked_at__lt=at - SILENT)
     lost = list(Job.objects.filter(silent | unqueued).values_list("pk", flat=True))

@@ -6,7 +6,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
-from halves.jobs.running import job_kind
+from halves.jobs.running import job_kind, mended_by
 from halves.people import duplicates, everything, merging, timeline
 from halves.people.everything import Part, part
 
@@ -28,6 +28,7 @@ def register() -> None:
     part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
     rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
     job_kind(merging.SETTLE, merging.settle)
+    mended_by(merging.take_up)
     job_kind(duplicates.KIND, duplicates.find)
     timeline.source(timeline.of_ledger)
     timeline.source(timeline.of_people)
