@@ -18,3 +18,9 @@ from halves.settings import *  # noqa: E402, F403
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing is guarded
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+for _said in (
+    "HALVES_HOME",
+    "HALVES_DATABASE_URL",
+):  # read by now: commands under test go their way
+    os.environ.pop(_said, None)
