@@ -29,11 +29,11 @@ class Place:
 
     @classmethod
     def from_environment(cls, said: Mapping[str, str]) -> Self:
-        """HALVES_HOME, and HALVES_SETTINGS or the halves.toml in the home, or else beside it."""
+        """HALVES_HOME and HALVES_SETTINGS; settings are in the home, or beside the usual one."""
         home = Path(said.get("HALVES_HOME") or HOME).absolute()
-        inside = home / SETTINGS_FILE
-        usual = inside if inside.exists() else SETTINGS_FILE
-        return cls(home, Path(said.get("HALVES_SETTINGS") or usual).absolute())
+        inside, beside = home / SETTINGS_FILE, SETTINGS_FILE.absolute()
+        is_usual = home == HOME.absolute() and beside.exists() and not inside.exists()
+        return cls(home, Path(said.get("HALVES_SETTINGS") or (beside if is_usual else inside)))
 
     @property
     def ledger(self) -> Path:

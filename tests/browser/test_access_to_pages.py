@@ -55,8 +55,8 @@ def test_a_person_is_added_found_and_noted_by_keyboard_alone(signed_in):
     page.keyboard.type("Joan Clarke")
     page.keyboard.press("Tab")
     page.keyboard.type("joan@example.org")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/people/*/")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert page.get_by_role("heading", level=1).inner_text() == "Joan Clarke"
     page.keyboard.press("Control+k")
     page.keyboard.type("joan cl")
@@ -85,13 +85,13 @@ def test_of_two_who_edit_at_once_the_second_sees_both(signed_in):
     first, second = signed_in("max"), signed_in("lea")
     first.goto("/people/add/")
     first.get_by_label("Name").fill("Dorothy Vaughan")
-    first.get_by_role("button", name="Save").click()
-    first.wait_for_url("**/people/*/")
+    with first.expect_navigation():
+        first.get_by_role("button", name="Save").click()
     for page in (first, second):
         page.goto(first.url.rstrip("/").replace("/edit", "") + "/edit/")
     first.get_by_label("Job title").fill("Head of computing")
-    first.get_by_role("button", name="Save").click()
-    first.wait_for_url("**/people/*/")
+    with first.expect_navigation():
+        first.get_by_role("button", name="Save").click()
     second.get_by_label("Job title").fill("Mathematician")
     second.get_by_role("button", name="Save").click()
 
