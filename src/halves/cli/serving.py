@@ -61,6 +61,7 @@ def serve(
 def serve_instead(home: Path, *, port: int) -> None:
     """Become `halves serve`: what has read a ledger cannot be forked, and the server forks."""
     command = [sys.executable, "-m", "halves.cli", "serve", "--home", str(home)]
+    sys.stdout.flush()
     os.execv(sys.executable, [*command, "--port", str(port)])  # noqa: S606
 
 
