@@ -46,6 +46,8 @@ class Shop:
             stderr=its,
             text=True,
             env=os.environ | {"TMPDIR": str(self.scratch), "TERM": "xterm", "COLUMNS": "100"},
+            # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         os.close(its)
         shown = ""
