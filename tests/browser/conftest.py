@@ -73,6 +73,8 @@ def chromium() -> Iterator[Browser]:
     """Debian's chromium, or the one that Playwright installed."""
     with sync_playwright() as playwright:
         found = shutil.which("chromium")
+        if found is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("there is no chromium: `make browser` installs one")
         browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
         yield browser
         browser.close()
