@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 
 from halves.people.matching import Recipe, probable_pairs
 
-DATA = Path("/work/shared/data/identity/historical_figures_with_errors_50k.parquet")
+DATA = Path(__file__).parents[2] / "shared/data/identity/historical_figures_with_errors_50k.parquet"
 WEIGHTS = np.arange(-4, 20, 0.5)
 LEAST_PRECISION = 0.975  # on the half that chooses: a little above what is asked of the other
 
