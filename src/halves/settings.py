@@ -31,7 +31,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
@@ -147,9 +146,7 @@ STATICFILES_DIRS = [Path(__file__).parent / "web/static", Path(__file__).parent 
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
-FILE_UPLOAD_TEMP_DIR = None
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-EMAIL_URL = os.environ.get("HALVES_EMAIL_URL", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

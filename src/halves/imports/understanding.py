@@ -9,7 +9,6 @@ from halves.connect.drafting import propose
 from halves.connect.errors import ConnectError
 from halves.connect.guess import recognise
 from halves.connect.known.export import Draft, Told, Undecided
-from halves.connect.needs import needed_columns
 from halves.connect.parts import Field
 from halves.connect.recipe import Recipe
 from halves.connect.roles import CONTACT, WORDS
@@ -165,8 +164,3 @@ def _said(path: Path, failed: ConnectError) -> str:
     for way in ("; say --day-first or --month-first", "; say --decimal . or --decimal ,"):
         words = words.replace(way, "")
     return words.replace("; say which of them is with --won STAGE", "")
-
-
-def columns_used(recipe: Recipe) -> list[str]:
-    """The file's columns that a recipe reads, so that a page can name those it leaves."""
-    return sorted({name for names in needed_columns(recipe).values() for name in names})

@@ -47,6 +47,8 @@ def erase_person(person: Person, *, by: User | None, at: datetime) -> dict[str, 
             Suppression.objects.get_or_create(digest=digest, defaults={"at": at})
         audit.record("person.erase", person, by=by, at=at)
         gone["operations"] = Person.objects.filter(pk__in=keys).delete()[0]
+    addresses = [one.partition(":")[2] for one in known if one.startswith(("email:", "phone:"))]
+    gone["left"] = sum(left_of([one.ledger_id for one in everyone], addresses).values())
     return gone
 
 
