@@ -1,0 +1,1 @@
+"""Saved questions about people, and groups that people join."""

@@ -1,0 +1,1 @@
+"""What holds buyers back, and what settles it."""

@@ -1,0 +1,1 @@
+"""Possible purchases on their way."""

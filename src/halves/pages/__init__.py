@@ -1,0 +1,1 @@
+"""A story that sells by itself on the web."""

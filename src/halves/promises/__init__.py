@@ -1,0 +1,1 @@
+"""What we led people to expect and what came of it."""

@@ -1,0 +1,1 @@
+"""What we say: for whom, the vision or the problem and fix, the proof."""

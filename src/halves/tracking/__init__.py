@@ -1,0 +1,1 @@
+"""What people do on the web, on its way to the ledger."""
