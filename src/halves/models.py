@@ -19,6 +19,7 @@ from halves.people.models import (
     Tag,
     Task,
 )
+from halves.posting.models import Posting, PostingBatch
 from halves.scoreboard.models import AnswerRun, Target
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "Note",
     "Person",
     "PlatformLift",
+    "Posting",
+    "PostingBatch",
     "Remembered",
     "RestoreLock",
     "SavedView",

@@ -62,13 +62,22 @@ def cancel(job: Job, *, at: datetime) -> None:
 def take_up_again(*, at: datetime) -> int:
     """Queue what a dead worker left, or what was asked for and never queued; mend the rest."""
     for mend in _MENDS:
-        mend()
+        _mend(mend)
     silent = Q(state=State.RUNNING, beat_at__lt=at - SILENT)
     unqueued = Q(state=State.WAITING, asked_at__lt=at - SILENT)
     lost = list(Job.objects.filter(silent | unqueued).values_list("pk", flat=True))
     for key in lost:
         run_job.enqueue(key)
     return len(lost)
+
+
+def _mend(mend: Callable[[], object]) -> None:
+    try:
+        mend()
+    except OperationalError:  # the database is busy; next time will do
+        close_old_connections()
+    except Exception:  # one room's trouble must not keep the others from mending theirs
+        _log.error("mending failed\n%s", traceback.format_exc())
 
 
 class Telling:

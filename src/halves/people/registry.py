@@ -9,6 +9,8 @@ from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.jobs.running import job_kind, mended_by
 from halves.people import duplicates, everything, merging, timeline
 from halves.people.everything import Part, part
+from halves.people.models import Person
+from halves.posting import outbox
 
 
 def register() -> None:
@@ -25,9 +27,11 @@ def register() -> None:
     rule("task", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS})
     rule("custom_field", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
     part("operations", Part(everything.of_operations, everything.no_merges))
+    part("on its way to the ledger", Part(_waiting, _not_waiting))
     part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
     rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
     job_kind(merging.SETTLE, merging.settle)
+    mended_by(outbox.flush)
     mended_by(merging.take_up)
     job_kind(duplicates.KIND, duplicates.find)
     timeline.source(timeline.of_ledger)
@@ -46,3 +50,11 @@ def of_the_team(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         output_field=IntegerField(),
     )
     return rows.alias(is_met=met).filter(is_met=1)
+
+
+def _waiting(people: list[Person]) -> list[dict[str, Any]]:
+    return outbox.of(one.ledger_id for one in people)
+
+
+def _not_waiting(people: list[Person]) -> int:
+    return outbox.forget(one.ledger_id for one in people)
