@@ -2,6 +2,7 @@
 
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.api.models import Remembered
+from halves.concerns.models import Answer, Concern
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
@@ -21,14 +22,17 @@ from halves.people.models import (
 )
 from halves.posting.models import Posting, PostingBatch
 from halves.scoreboard.models import AnswerRun, Target
+from halves.stories.models import Offer, Proof, Story, StoryPromise, Variant, Version
 
 __all__ = [
     "Account",
     "AccountKey",
+    "Answer",
     "AnswerRun",
     "ApiToken",
     "ArmsBatch",
     "AuditEntry",
+    "Concern",
     "Consent",
     "CustomField",
     "Duplicate",
@@ -42,17 +46,23 @@ __all__ = [
     "Member",
     "Merge",
     "Note",
+    "Offer",
     "Person",
     "PlatformLift",
     "Posting",
     "PostingBatch",
+    "Proof",
     "Remembered",
     "RestoreLock",
     "SavedView",
+    "Story",
+    "StoryPromise",
     "Suppression",
     "Tag",
     "Target",
     "Task",
     "Team",
     "User",
+    "Variant",
+    "Version",
 ]
