@@ -5,7 +5,16 @@ from importlib import import_module
 from django.apps import AppConfig
 
 # Rooms with a `registry.py`: what they give to rooms below (rules, lines of the timeline, jobs).
-ROOMS = ("access", "people", "experiments", "keeping", "imports", "scoreboard", "api")
+ROOMS = (
+    "access",
+    "webhooks",
+    "people",
+    "experiments",
+    "keeping",
+    "imports",
+    "scoreboard",
+    "api",
+)
 
 
 class HalvesConfig(AppConfig):

@@ -3,6 +3,15 @@
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.api.models import Remembered
 from halves.concerns.models import Answer, Concern
+from halves.audiences.models import (
+    Audience,
+    Changed,
+    Group,
+    Joining,
+    Listed,
+    Membership,
+    SnapshotMark,
+)
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
@@ -23,6 +32,7 @@ from halves.people.models import (
 from halves.posting.models import Posting, PostingBatch
 from halves.scoreboard.models import AnswerRun, Target
 from halves.stories.models import Offer, Proof, Story, StoryPromise, Variant, Version
+from halves.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "Account",
@@ -31,19 +41,25 @@ __all__ = [
     "AnswerRun",
     "ApiToken",
     "ArmsBatch",
+    "Audience",
     "AuditEntry",
+    "Changed",
     "Concern",
     "Consent",
     "CustomField",
     "Duplicate",
     "Experiment",
+    "Group",
     "House",
     "Identifier",
     "ImportPart",
     "ImportRun",
     "Job",
+    "Joining",
+    "Listed",
     "Look",
     "Member",
+    "Membership",
     "Merge",
     "Note",
     "Offer",
@@ -55,6 +71,7 @@ __all__ = [
     "Remembered",
     "RestoreLock",
     "SavedView",
+    "SnapshotMark",
     "Story",
     "StoryPromise",
     "Suppression",
@@ -65,4 +82,8 @@ __all__ = [
     "User",
     "Variant",
     "Version",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

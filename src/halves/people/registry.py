@@ -11,6 +11,7 @@ from halves.people import duplicates, everything, merging, timeline
 from halves.people.everything import Part, part
 from halves.people.models import Person
 from halves.posting import outbox
+from halves.webhooks.models import WebhookEvent
 
 
 def register() -> None:
@@ -28,6 +29,7 @@ def register() -> None:
     rule("custom_field", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
     part("operations", Part(everything.of_operations, everything.no_merges))
     part("on its way to the ledger", Part(_waiting, _not_waiting))
+    part("told by webhooks", Part(_told, _not_told))
     part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
     rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
     job_kind(merging.SETTLE, merging.settle)
@@ -58,3 +60,13 @@ def _waiting(people: list[Person]) -> list[dict[str, Any]]:
 
 def _not_waiting(people: list[Person]) -> int:
     return outbox.forget(one.ledger_id for one in people)
+
+
+def _told(people: list[Person]) -> list[dict[str, Any]]:
+    rows = WebhookEvent.objects.filter(person_id__in=[one.ledger_id for one in people])
+    return [{"kind": one.kind, "at": one.at.isoformat(), "data": one.data} for one in rows]
+
+
+def _not_told(people: list[Person]) -> int:
+    rows = WebhookEvent.objects.filter(person_id__in=[one.ledger_id for one in people])
+    return rows.delete()[0]
