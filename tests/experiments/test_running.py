@@ -28,6 +28,7 @@ from halves.jobs.models import State as JobState
 from halves.keeping.erasing import erase_person
 from halves.measure.trials import trial
 from halves.people import actions as people_actions
+from halves.people import consenting
 from halves.people.models import Person
 from halves.posting.book import book
 from tests.experiments.company import (
@@ -234,7 +235,7 @@ def test_a_worker_that_died_before_takes_the_same_people(ada, people, done):
 def test_people_who_asked_to_be_left_alone_are_in_no_arm(ada, people, done):
     grace = people_actions.add_person(by=ada, at=NOON, source="t", name="Grace")
     alan = people_actions.add_person(by=ada, at=NOON, source="t", name="Alan")
-    people_actions.leave_alone(alan, is_wanted=True, by=ada, at=NOON)
+    consenting.leave_alone(alan, is_wanted=True, by=ada, at=NOON)
     draft = done(drafted, ada)
     done(actions.register, draft, by=ada, at=NOON)
     done(actions.start, draft, by=ada, at=NOON)

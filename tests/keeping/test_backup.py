@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 ADD = """
-from halves.people import actions
+from halves.people import actions, consenting
 from halves.people.models import Person
 for name in ("Grace", "Joan", "Kay"):
     one = actions.add_person(by=None, at=AT, source="t", name=name, email=f"{name}@example.org")
-    actions.consent(one, channel="email", topic="", is_given=True, how="form", by=None, at=AT)
+    consenting.consent(one, channel="email", topic="", is_given=True, how="form", by=None, at=AT)
 """
 REFUSE_AND_ERASE = """
 from halves.keeping.erasing import erase_person
-from halves.people import actions
+from halves.people import actions, consenting
 from halves.people.models import Person
 joan, kay = (Person.objects.get(name=name) for name in ("Joan", "Kay"))
-actions.consent(joan, channel="email", topic="", is_given=False, how="link", by=None, at=AT)
+consenting.consent(joan, channel="email", topic="", is_given=False, how="link", by=None, at=AT)
 erase_person(kay, by=None, at=AT)
 """
 TELL = """

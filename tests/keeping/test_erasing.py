@@ -9,7 +9,7 @@ import pytest
 
 from halves.access.models import AuditEntry
 from halves.keeping.erasing import erase_person, export_person, left_of
-from halves.people import actions
+from halves.people import actions, consenting
 from halves.people.models import Person
 from halves.posting.book import book
 from halves.posting.journal import Entry, Journal
@@ -24,7 +24,7 @@ def grace(ada):
     person = actions.add_person(by=ada, at=MONDAY, source="typed", **WHO)
     actions.note(person, "Grace likes compilers", by=ada, at=MONDAY)
     said = {"channel": "email", "topic": "", "how": "form", "by": ada, "at": MONDAY}
-    actions.consent(person, is_given=True, **said)
+    consenting.consent(person, is_given=True, **said)
     book().append("touches", touches(("t1", person.ledger_id), ("t2", "another")), batch="b")
     return person
 

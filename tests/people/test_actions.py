@@ -3,7 +3,7 @@
 import pytest
 
 from halves.access.models import AuditEntry
-from halves.people import actions, queries
+from halves.people import actions, consenting, queries
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
 from halves.people.models import CustomField, Person
 from tests.house import MONDAY
@@ -60,8 +60,8 @@ def test_a_change_is_in_the_log_with_before_and_after(ada):
 def test_the_last_word_on_a_channel_and_topic_holds_and_older_ones_stay(ada):
     person = grace(ada)
     said = {"channel": "email", "topic": "news", "by": ada, "at": MONDAY}
-    actions.consent(person, is_given=True, how="form on /news", **said)
-    actions.consent(person, is_given=False, how="said so in a call", **said)
+    consenting.consent(person, is_given=True, how="form on /news", **said)
+    consenting.consent(person, is_given=False, how="said so in a call", **said)
 
     [now] = queries.consents_now(person)
     assert not now.is_given

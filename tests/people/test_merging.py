@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from halves.access.errors import MayNot
 from halves.access.models import AuditEntry, House
 from halves.ledger.errors import BatchNotFound
-from halves.people import actions, queries
+from halves.people import actions, consenting, queries
 from halves.people.errors import MergeRefused
 from halves.people.merging import merge, take_up, undo_merge
 from halves.people.models import Consent, CustomField, Identifier, Merge, Note, Person
+from halves.people.tasks import add_task
 from halves.people.timeline import Span, timeline
 from halves.posting.book import book
 from tests.conftest import touches
@@ -28,7 +29,7 @@ def someone(name, by=None, **said):
 
 
 def said(person, *, yes, channel="email", topic="", at=MONDAY):
-    return actions.consent(
+    return consenting.consent(
         person, channel=channel, topic=topic, is_given=yes, how="in a call", by=None, at=at
     )
 
@@ -50,7 +51,7 @@ def pair(ada):
     actions.note(other, "Likes compilers", by=ada, at=MONDAY)
     actions.tag(other, "navy", by=ada, at=MONDAY)
     actions.tag(grace, "vip", by=ada, at=MONDAY)
-    actions.add_task(title="Call", owner=ada, by=ada, at=MONDAY, person=other)
+    add_task(title="Call", owner=ada, by=ada, at=MONDAY, person=other)
     said(other, yes=True)
     return grace, other
 
@@ -153,7 +154,7 @@ def test_a_no_of_one_who_is_still_merged_holds_when_another_is_taken_apart(ada):
 def test_who_asked_to_be_left_alone_is_left_alone_after_every_merge(ada):
     a, b, c = someone("A"), someone("B"), someone("C")
     for one in (a, c):
-        actions.leave_alone(one, is_wanted=True, by=ada, at=MONDAY)
+        consenting.leave_alone(one, is_wanted=True, by=ada, at=MONDAY)
     first, second = made_one(b, a, ada), made_one(b, c, ada)
     assert fresh(b).is_do_not_contact
 
@@ -352,7 +353,7 @@ def test_whatever_is_merged_and_undone_nothing_is_ever_lost(ada, steps):
                 expected[f"note {number}"] += 1
                 is_same = False
             elif what == "say":
-                actions.consent(
+                consenting.consent(
                     people[which],
                     channel="email",
                     topic="",

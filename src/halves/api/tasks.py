@@ -14,6 +14,7 @@ from halves.api.door import operation
 from halves.api.referring import account_said, person_said
 from halves.people import actions
 from halves.people.models import SavedView, Tag, Task
+from halves.people.tasks import add_task, finish_task
 
 router = Router(tags=["tasks"])
 
@@ -31,7 +32,7 @@ def task_list(request: HttpRequest, is_done: bool = False) -> Any:
 def task_add(request: HttpRequest, said: shapes.TaskIn) -> Task:
     """Mean to do something, perhaps for a person or an account."""
     user = request.auth.user
-    return actions.add_task(
+    return add_task(
         title=said.title,
         owner=user,
         by=user,
@@ -48,7 +49,7 @@ def task_change(request: HttpRequest, key: int, said: shapes.TaskChange) -> Task
     """Tick a task of mine off, or put it back."""
     user = request.auth.user
     found = get_object_or_404(_mine(user).select_related("owner"), pk=key)
-    actions.finish_task(found, by=user, at=timezone.now(), is_done=said.is_done)
+    finish_task(found, by=user, at=timezone.now(), is_done=said.is_done)
     found.refresh_from_db(fields=["done_at"])
     return found
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from halves.keeping.erasing import erase_person
-from halves.people import actions
+from halves.people import consenting
 from halves.people.models import Identifier, Person
 from halves.posting.journal import Entry, Journal
 
@@ -30,7 +30,7 @@ def _said_again(person: Person, entry: Entry, *, at: datetime) -> None:
         case "erased":
             erase_person(person, by=None, at=at)
         case "refused" | "allowed":
-            actions.consent(
+            consenting.consent(
                 person,
                 channel=entry.channel,
                 topic=entry.topic,
@@ -42,7 +42,7 @@ def _said_again(person: Person, entry: Entry, *, at: datetime) -> None:
             )
         case "left_alone" | "contacted_again":
             is_wanted = entry.what == "left_alone"
-            actions.leave_alone(person, is_wanted=is_wanted, by=None, at=at, is_replayed=True)
+            consenting.leave_alone(person, is_wanted=is_wanted, by=None, at=at, is_replayed=True)
 
 
 def _by_hash(journal: Journal) -> dict[str, int]:

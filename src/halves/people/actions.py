@@ -7,19 +7,15 @@ from math import isfinite
 from secrets import token_hex
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.text import slugify
 
 from halves.access import audit
 from halves.access.models import User
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
-from halves.people.everything import everyone_merged, identifiers_of
 from halves.people.identity import normalised
 from halves.people.models import (
     Account,
-    Consent,
     CustomField,
     FieldKind,
     Identifier,
@@ -27,10 +23,8 @@ from halves.people.models import (
     Person,
     SavedView,
     Tag,
-    Task,
 )
 from halves.people.words import plain_words
-from halves.posting.journal import Entry, Journal, What
 
 PERSON_FIELDS = (
     "name",
@@ -155,103 +149,11 @@ def untag(thing: Person | Account, name: str, *, by: User, at: datetime) -> None
             audit.record(f"{_kind(thing)}.untag", thing, by=by, at=at, before={"tag": found.name})
 
 
-def consent(
-    person: Person,
-    *,
-    channel: str,
-    topic: str,
-    is_given: bool,
-    how: str,
-    by: User | None,
-    at: datetime,
-    proof: str = "",
-    is_replayed: bool = False,
-) -> Consent:
-    """Write down what a person said about being contacted; older words stay as proof.
-
-    The journal hears of it first, so that no backup can forget a refusal.
-    """
-    if not how.strip():
-        raise FieldRefused("how", "say how they told us, such as: said so in a call")
-    with transaction.atomic():
-        said = Consent.objects.create(
-            person=person,
-            channel=channel,
-            topic=topic,
-            is_given=is_given,
-            how=how.strip(),
-            by=str(by) if by else "halves",
-            at=at,
-            proof=proof,
-        )
-        if not is_replayed:
-            what: What = "allowed" if is_given else "refused"
-            _tell_the_journal(person, what, at=at, channel=channel, topic=topic)
-        words = {"channel": channel, "topic": topic, "is_given": is_given, "how": how}
-        audit.record("person.consent", person, by=by, at=at, after=words)
-    return said
-
-
-def leave_alone(
-    person: Person,
-    *,
-    is_wanted: bool,
-    by: User | None,
-    at: datetime,
-    is_replayed: bool = False,
-) -> None:
-    """Never contact this person, or lift that."""
-    with transaction.atomic():
-        if not is_replayed:
-            _tell_the_journal(person, "left_alone" if is_wanted else "contacted_again", at=at)
-        changed = Person.objects.filter(pk=person.pk).exclude(is_do_not_contact=is_wanted)
-        if changed.update(is_do_not_contact=is_wanted, changed_at=at, version=F("version") + 1):
-            after = {"is_do_not_contact": is_wanted}
-            audit.record("person.leave_alone", person, by=by, at=at, after=after)
-    person.refresh_from_db()
-
-
 def note(thing: Person | Account, words: str, *, by: User, at: datetime) -> Note:
     """Write something down about a person or an account."""
     if not words.strip():
         raise FieldRefused("words", "write something first")
     return Note.objects.create(**{_kind(thing): thing}, words=words.strip(), by=by, at=at)
-
-
-def add_task(
-    *,
-    title: str,
-    owner: User,
-    at: datetime,
-    by: User,
-    person: Person | None = None,
-    account: Account | None = None,
-    due_on: date | None = None,
-    remind_at: datetime | None = None,
-) -> Task:
-    """Mean to do something, by a day."""
-    if not title.strip():
-        raise FieldRefused("title", "say what is to be done")
-    with transaction.atomic():
-        found = Task.objects.create(
-            title=title.strip(),
-            owner=owner,
-            person=person,
-            account=account,
-            due_on=due_on,
-            remind_at=remind_at,
-            made_at=at,
-        )
-        after = audit.fields_of(found, ("title", "owner", "person", "account", "due_on"))
-        audit.record("task.add", found, by=by, at=at, after=after)
-    return found
-
-
-def finish_task(task: Task, *, by: User, at: datetime, is_done: bool = True) -> None:
-    """Tick a task off, or put it back."""
-    with transaction.atomic():
-        Task.objects.filter(pk=task.pk).update(done_at=at if is_done else None)
-        audit.record("task.change", task, by=by, at=at, after={"is_done": is_done})
 
 
 def keep_field(
@@ -307,14 +209,6 @@ def _field_key(of: str, label: str) -> tuple[str, bool]:
         if taken[key].casefold() == label.casefold():
             return key, True
     raise AssertionError("there are more keys than fields")
-
-
-def _tell_the_journal(
-    person: Person, what: What, *, at: datetime, channel: str = "", topic: str = ""
-) -> None:
-    journal = Journal.of(settings.PLACE.home)
-    who = journal.hashed(identifiers_of(everyone_merged(person)))
-    journal.write(Entry(at=at, what=what, who=who, channel=channel, topic=topic))
 
 
 def _claim(model: Any, row: Any, version: int) -> None:

@@ -20,7 +20,7 @@ from halves.jobs.models import Job
 from halves.jobs.running import Telling, start
 from halves.ledger import locks
 from halves.ledger.errors import BatchNotFound
-from halves.people.actions import consent
+from halves.people.consenting import consent
 from halves.people.errors import MergeRefused
 from halves.people.models import Consent, Duplicate, DuplicateState, Identifier, Merge, Person
 from halves.people.queries import consents_now, people_of

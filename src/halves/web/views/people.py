@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.models import User
 from halves.access.rules import Verb, may
-from halves.people import actions, exporting, queries
+from halves.people import actions, consenting, exporting, queries
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
 from halves.people.models import CustomField, Person, SavedView, Tag
+from halves.people.tasks import add_task
 from halves.people.timeline import Span, timeline
 from halves.web.forms import ConsentForm, NoteForm, PersonForm, TagForm, TaskForm, ViewForm
 from halves.web.needs import needs
@@ -201,7 +202,7 @@ def task(request: HttpRequest, key: int) -> HttpResponse:
     """Mean to do something for someone."""
     whom, form = _met(request, key), TaskForm(request.POST)
     if form.is_valid():
-        actions.add_task(
+        add_task(
             title=form.cleaned_data["title"],
             due_on=form.cleaned_data["due_on"],
             owner=request.user,
@@ -219,7 +220,7 @@ def consent(request: HttpRequest, key: int) -> HttpResponse:
     """Write down what someone said about being contacted."""
     whom, form = _met(request, key), ConsentForm(request.POST)
     if form.is_valid():
-        actions.consent(whom, by=request.user, at=timezone.now(), **form.cleaned_data)
+        consenting.consent(whom, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Written down, with when and by whom."))
     return _back(request, key, form)
 
@@ -229,7 +230,8 @@ def consent(request: HttpRequest, key: int) -> HttpResponse:
 def leave_alone(request: HttpRequest, key: int) -> HttpResponse:
     """Never contact this person, or lift that."""
     is_wanted = request.POST.get("is_wanted") == "yes"
-    actions.leave_alone(_met(request, key), is_wanted=is_wanted, by=request.user, at=timezone.now())
+    whom = _met(request, key)
+    consenting.leave_alone(whom, is_wanted=is_wanted, by=request.user, at=timezone.now())
     return redirect("person", key)
 
 

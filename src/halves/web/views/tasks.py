@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, visible
-from halves.people import actions
 from halves.people.models import Task
+from halves.people.tasks import finish_task
 from halves.web.needs import needs
 
 
@@ -31,5 +31,5 @@ def done(request: HttpRequest, key: int) -> HttpResponse:
     """Tick a task off, or put it back."""
     mine = visible(request.user, "task", Task.objects.filter(owner=request.user))
     one = get_object_or_404(mine, pk=key)
-    actions.finish_task(one, by=request.user, at=timezone.now(), is_done="back" not in request.POST)
+    finish_task(one, by=request.user, at=timezone.now(), is_done="back" not in request.POST)
     return redirect("tasks")
