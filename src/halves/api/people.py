@@ -14,7 +14,7 @@ from halves.api import shapes
 from halves.api.asking import Filters, Paged, asked_of, version_wanted
 from halves.api.door import operation
 from halves.api.referring import account_said, owner_said
-from halves.people import actions, queries
+from halves.people import actions, consenting, queries
 from halves.people.exporting import PEOPLE, export
 from halves.people.models import Note, Person
 from halves.people.timeline import Span, timeline
@@ -156,7 +156,7 @@ def person_consents(request: HttpRequest, key: int) -> Any:
 def person_consent_add(request: HttpRequest, key: int, said: shapes.ConsentIn) -> Any:
     """Write down what someone said about being contacted."""
     user = request.auth.user
-    return actions.consent(_met(user, key), by=user, at=timezone.now(), **said.model_dump())
+    return consenting.consent(_met(user, key), by=user, at=timezone.now(), **said.model_dump())
 
 
 @operation(
@@ -167,7 +167,8 @@ def person_leave_alone(
 ) -> Any:
     """Never contact someone, or lift that."""
     user = request.auth.user
-    actions.leave_alone(_met(user, key), is_wanted=said.is_wanted, by=user, at=timezone.now())
+    now = timezone.now()
+    consenting.leave_alone(_met(user, key), is_wanted=said.is_wanted, by=user, at=now)
     return _shown(response, _again(key))
 
 
