@@ -1,8 +1,11 @@
 """A program that talks to the API with a token."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from halves.access.actions import SCOPES, make_token
@@ -22,6 +25,11 @@ class Program:
             self.client, method, path, body, headers | {"Authorization": f"Bearer {self.secret}"}
         )
 
+    def upload(self, path: str, *files: Path, **headers: str) -> Any:
+        return send_files(
+            self.client, path, files, headers | {"Authorization": f"Bearer {self.secret}"}
+        )
+
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers)
 
@@ -29,6 +37,11 @@ class Program:
 def call(client: Client, method: str, path: str, body: Any = None, headers: Any = None) -> Any:
     sent = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
     return client.generic(method, HERE + path, headers=headers, **sent)
+
+
+def send_files(client: Client, path: str, files: Sequence[Path], headers: Any = None) -> Any:
+    sent = [SimpleUploadedFile(one.name, one.read_bytes()) for one in files]
+    return client.post(HERE + path, {"files": sent}, headers=headers)
 
 
 def content(response: Any) -> bytes:

@@ -41,10 +41,11 @@ def test_it_is_openapi_with_examples(document):
     for path, methods in document["paths"].items():
         for method, said in methods.items():
             body = said.get("requestBody")
-            assert body is None or "example" in body["content"]["application/json"], (method, path)
+            for media in (body or {}).get("content", {}).values():
+                assert "example" in media, (method, path)
             for status, answer in said["responses"].items():
                 for kind, media in answer.get("content", {}).items():
-                    is_file = path.endswith("/export") and status == "200"
+                    is_file = path.endswith(("/export", "/refused")) and status == "200"
                     assert "example" in media or is_file, (method, path, status, kind)
             assert said["summary"]
             is_write = method != "get"

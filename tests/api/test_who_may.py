@@ -8,9 +8,10 @@ from halves.access.actions import change_house, make_token
 from halves.access.models import ApiToken, Role, User
 from halves.access.rules import Verb, kinds, roles_that_may
 from halves.api.house import api
+from halves.imports.models import ImportRun
 from halves.people import actions
 from halves.people.models import Task
-from tests.api.program import HERE, Program, call, content
+from tests.api.program import HERE, Program, call, content, send_files
 from tests.house import MONDAY, browser, colleague
 
 
@@ -59,9 +60,12 @@ def test_a_token_needs_the_scope(ada, method, path, said):
 
 
 def asked(client, method, path, said, user: User, headers=None):
-    body = said.get("requestBody", {}).get("content", {}).get("application/json", {})
+    content = said.get("requestBody", {}).get("content", {})
+    body = content.get("application/json", {})
     query = "?name=pioneer" if method == "DELETE" and path.endswith("/tags") else ""
     where = path.replace("{key}", str(key_of(path, user)) if "{key}" in path else "") + query
+    if "multipart/form-data" in content:
+        return send_files(client, where, [], headers)
     return call(client, method, where, body.get("example"), headers)
 
 
@@ -76,6 +80,8 @@ def key_of(path: str, user: User) -> int:
     if path.startswith("/tokens"):
         make_token(user, name="old", scopes=["read"], at=MONDAY)
         return ApiToken.objects.filter(user=user).latest("id").pk
+    if path.startswith("/imports"):
+        return ImportRun.objects.create(name="contacts.csv", by=user, at=MONDAY).pk
     return user.pk
 
 

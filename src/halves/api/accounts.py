@@ -10,7 +10,7 @@ from ninja import Query, Router
 from halves.access.models import User
 from halves.access.rules import Verb
 from halves.api import shapes
-from halves.api.asking import AccountFilters, AccountsPaged, asked_of, version_wanted
+from halves.api.asking import EXPORTED, AccountFilters, AccountsPaged, asked_of, version_wanted
 from halves.api.door import operation
 from halves.api.referring import owner_said
 from halves.people import actions, queries
@@ -37,7 +37,16 @@ def account_add(request: HttpRequest, response: HttpResponse, said: shapes.Accou
     return _shown(response, _again(made.pk))
 
 
-@operation(router, "GET", "/accounts/export", Verb.EXPORT, "account", gives=None, scope="export")
+@operation(
+    router,
+    "GET",
+    "/accounts/export",
+    Verb.EXPORT,
+    "account",
+    gives=None,
+    scope="export",
+    file=EXPORTED,
+)
 def accounts_export(
     request: HttpRequest, said: Query[AccountFilters], format: Literal["csv", "parquet"] = "csv"
 ) -> StreamingHttpResponse:

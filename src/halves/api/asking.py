@@ -4,14 +4,16 @@ import json
 import re
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field
 from ninja.parser import Parser
 from pydantic import BaseModel
 
 from halves.api.problems import Problem, Wrong
-from halves.people.queries import Asked
+from halves.people.queries import Asked, Listed, page_of
 
+EXPORTED = ("text/csv", "application/vnd.apache.parquet")
 _OWN = "field."
 _NOT_FILTERS = ("size", "format")
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
@@ -47,6 +49,20 @@ class Paged(Filters):
     order: Annotated[str, Field(description="`name` or `newest`")] = "name"
     after: Annotated[str, Field(description="As the page before said")] = ""
     size: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Pages(BaseModel):
+    """A list, page by page."""
+
+    after: Annotated[str, Field(description="As the page before said")] = ""
+    size: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+def paged(rows: "QuerySet[Any]", said: Pages, by: str) -> Listed:
+    """One page of rows, by a field with `-` where it falls."""
+    key = "-id" if by.startswith("-") else "id"
+    orders = {"only": (by, key)}
+    return page_of(rows, Asked(order="only", after=said.after), orders, size=said.size)
 
 
 class Careful(Parser):

@@ -7,10 +7,7 @@ from halves.api.shapes import ProblemShape
 
 _WRITES = ("post", "put", "patch", "delete")
 _ALWAYS = (401, 403, 405, 429, 500, 503)
-_EXPORTED = {
-    "text/csv": {"schema": {"type": "string"}},
-    "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
-}
+_TEXT = ("text/csv",)
 _KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -54,10 +51,14 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
 
 def _complete(said: dict[str, Any], method: str, path: str, schemas: dict[str, Any]) -> None:
     responses = said["responses"]
-    if path.endswith("/export"):
-        responses[200]["content"] = _EXPORTED
+    files = said.pop("x-file")
+    for media in files:
+        shape = {"type": "string"} | ({} if media in _TEXT else {"format": "binary"})
+        responses[200].setdefault("content", {})[media] = {"schema": shape}
     for holder in (said.get("requestBody"), *responses.values()):
-        for media in (holder or {}).get("content", {}).values():
+        for kind, media in (holder or {}).get("content", {}).items():
+            if kind in files:
+                continue
             found = _example(media["schema"], schemas)
             if found is not None:
                 media["example"] = found
@@ -81,7 +82,7 @@ def _complete(said: dict[str, Any], method: str, path: str, schemas: dict[str, A
 
 
 def _refusals(said: dict[str, Any], method: str, path: str, schemas: dict[str, Any]) -> list[int]:
-    found = set(_ALWAYS)
+    found = {*_ALWAYS, *said.pop("x-refuses")}
     if "{" in path:
         found.add(404)
     if said["parameters"] or "requestBody" in said:

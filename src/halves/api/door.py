@@ -1,6 +1,6 @@
 """The door before every operation: who asks, how often, may they, did they ask before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -41,7 +41,9 @@ def operation(
     status: int = 200,
     scope: str = "",
     secret: bool = False,
-    extra: dict[str, Any] | None = None,
+    apart: bool = False,
+    file: Sequence[str] = (),
+    refuses: Sequence[int] = (),
 ) -> Callable[[View], View]:
     """Serve an operation to those whose role may do this to things of this kind.
 
@@ -53,13 +55,17 @@ def operation(
         status: of an answer that all went well with.
         scope: what a token must have; `read` or `write` by its method, if unsaid.
         secret: its answer must not be kept, even where the request has a key.
-        extra: more for the OpenAPI document.
+        apart: it takes long, and must not hold the database meanwhile; its action is a transaction
+            of its own, or safe to say again.
+        file: the media types of its answer, where that is a file.
+        refuses: statuses that it may answer besides those that its address and body tell of.
     """
     needed = scope or ("read" if method in _READS else "write")
     needs = {"verb": str(verb), "kind": kind, "scope": needed}
+    extra = {"x-needs": needs, "x-file": list(file), "x-refuses": list(refuses)}
 
     def served(view: View) -> View:
-        decorate_view(_door(verb, kind, needed, secret=secret))(view)
+        decorate_view(_door(verb, kind, needed, secret=secret, apart=apart))(view)
         words = (view.__doc__ or "").strip()
         add = router.api_operation(
             [method],
@@ -67,7 +73,7 @@ def operation(
             response={status: gives},
             operation_id=view.__name__,
             summary=words.partition("\n")[0].rstrip("."),
-            openapi_extra={"x-needs": needs, **(extra or {})},
+            openapi_extra=extra,
         )
         add(view)
         return view
@@ -75,7 +81,9 @@ def operation(
     return served
 
 
-def _door(verb: Verb, kind: str, scope: str, *, secret: bool) -> Callable[[View], View]:
+def _door(
+    verb: Verb, kind: str, scope: str, *, secret: bool, apart: bool
+) -> Callable[[View], View]:
     def around(run: View) -> View:
         @wraps(run)
         def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
@@ -90,7 +98,12 @@ def _door(verb: Verb, kind: str, scope: str, *, secret: bool) -> Callable[[View]
                 if request.method in _READS:
                     return run(request, **named)
                 return once(
-                    request, caller.user, lambda: run(request, **named), at=now, secret=secret
+                    request,
+                    caller.user,
+                    lambda: run(request, **named),
+                    at=now,
+                    secret=secret,
+                    apart=apart,
                 )
             except Exception as failed:
                 return answer(problem_of(failed))

@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 
-from halves.api import accounts, me, people, settings, tasks
+from halves.api import accounts, imports, me, people, settings, tasks
 from halves.api.asking import Careful
 from halves.api.document import completed
 from halves.api.problems import handle_all
@@ -34,5 +34,5 @@ api = Api(
     urls_namespace="api",
 )
 handle_all(api)
-for one in (me, people, accounts, tasks, settings):
+for one in (me, people, accounts, tasks, imports, settings):
     api.add_router("", one.router)

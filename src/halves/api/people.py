@@ -11,7 +11,7 @@ from ninja import Query, Router
 from halves.access.models import User
 from halves.access.rules import Verb
 from halves.api import shapes
-from halves.api.asking import Filters, Paged, asked_of, version_wanted
+from halves.api.asking import EXPORTED, Filters, Paged, asked_of, version_wanted
 from halves.api.door import operation
 from halves.api.referring import account_said, owner_said
 from halves.people import actions, consenting, queries
@@ -43,7 +43,16 @@ def person_add(request: HttpRequest, response: HttpResponse, said: shapes.Person
     return _shown(response, _met(user, made.pk))
 
 
-@operation(router, "GET", "/people/export", Verb.EXPORT, "person", gives=None, scope="export")
+@operation(
+    router,
+    "GET",
+    "/people/export",
+    Verb.EXPORT,
+    "person",
+    gives=None,
+    scope="export",
+    file=EXPORTED,
+)
 def people_export(
     request: HttpRequest, said: Query[Filters], format: Literal["csv", "parquet"] = "csv"
 ) -> StreamingHttpResponse:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as Invalid
 from django.db.utils import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from halves.access.errors import LastOwner, MayNot, TokenUnknown, UserExists
+from halves.api.refusals import REFUSALS
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken, ViewUnknown
 
 MEDIA = "application/problem+json"
@@ -125,6 +127,8 @@ def problem_of(failed: Exception) -> Problem:
             return of_status(404)
         case RequestDataTooBig():
             return Problem(413, "too-large", "a request may have 5 MB at most")
+        case MultiPartParserError() | SuspiciousOperation():
+            return Problem(400, "bad-request", str(failed) or "this cannot be read")
         case OperationalError():
             _log.warning("the database was busy", exc_info=failed)
             words = "the database is busy; nothing was done: send it again"
@@ -132,6 +136,15 @@ def problem_of(failed: Exception) -> Problem:
         case HttpError():
             kind = of_status(failed.status_code).kind
             return Problem(failed.status_code, kind, str(failed))
+    return _of_rooms(failed)
+
+
+def _of_rooms(failed: Exception) -> Problem:
+    for refused, (status, kind, field) in REFUSALS.items():
+        if isinstance(failed, refused):
+            where = getattr(failed, field, "") if field else ""
+            errors = [Wrong(str(where), str(failed))] if where else []
+            return Problem(status, kind, str(failed), errors=errors)
     _log.error("the API failed", exc_info=failed)
     return of_status(500)
 

@@ -15,3 +15,11 @@ class RunBusy(ImportsError):
 
 class NotReady(ImportsError):
     """Something must be answered before this import can start."""
+
+
+class AnswerRefused(ImportsError):
+    """An answer that a question cannot have, or a column that the file lacks; names which."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(f"{name}: {words}")
+        self.name, self.words = name, words

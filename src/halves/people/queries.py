@@ -125,7 +125,7 @@ def page_of(
             rows = rows.filter(
                 Q(**{f"{name}__{beyond}": value}) | Q(**{name: value, f"id__{beyond}": last})
             )
-        except ValidationError:  # a name where a day belongs
+        except (ValidationError, ValueError):  # a name where a day or a number belongs
             raise ViewUnknown(
                 f"this page begins in a list of another order: {asked.after!r}"
             ) from None

@@ -7,12 +7,11 @@ import phonenumbers
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from halves.imports.answering import CHOICES, as_kept
 from halves.imports.models import ImportRun
 from halves.imports.queries import Question, answer_to, questions_of
 from halves.imports.understanding import TABLES
-from halves.ledger.schema import OUTCOME_KINDS, PATHS
 
-_CHOICES = {"parameter.path": PATHS, "parameter.kind": OUTCOME_KINDS}
 _TABLES = {
     "people": _("people"),
     "touches": _("touches: moments when a story reached someone"),
@@ -48,6 +47,7 @@ class AnswersForm(forms.Form):
 
     def __init__(self, *args: Any, run: ImportRun, zones: Sequence[str], **named: Any) -> None:
         super().__init__(*args, **named)
+        self._run = run
         self._names: dict[str, Question] = {}
         for place, question in enumerate(questions_of(run)):
             name = f"question_{place}"
@@ -60,19 +60,11 @@ class AnswersForm(forms.Form):
     @property
     def said(self) -> dict[str, Any]:
         """As `ImportRun.answers` keeps it."""
-        found: dict[str, Any] = {"parameters": {}, "told": {}}
-        for name, question in self._names.items():
-            value = self.cleaned_data[name]
-            part, _dot, rest = question.name.partition(".")
-            if value in (None, ""):
-                continue
-            if part == "told":
-                found["told"][rest] = value == "yes" if question.kind == "yes_no" else value
-            elif part in ("parameter", "wages"):
-                key = rest if part == "parameter" else question.name
-                found["parameters"][key] = str(value)
-            else:
-                found[question.name] = value
+        typed = {
+            question.name: _plain(question, self.cleaned_data[name])
+            for name, question in self._names.items()
+        }
+        found = as_kept(self._run, typed)
         for name in ("country", "is_newer"):
             if name in self.fields:
                 found[name] = self.cleaned_data[name]
@@ -125,8 +117,8 @@ class ColumnsForm(forms.Form):
 def _field(question: Question, zones: Sequence[str]) -> forms.Field:
     label = question.about[:1].upper() + question.about[1:]
     shared: dict[str, Any] = {"label": label, "required": question.needed}
-    if question.name in _CHOICES:
-        named = [(one, one.replace("_", " ")) for one in _CHOICES[question.name]]
+    if question.name in CHOICES:
+        named = [(one, one.replace("_", " ")) for one in CHOICES[question.name]]
         return forms.ChoiceField(choices=[("", "—"), *named], **shared)
     match question.kind:
         case "number":
@@ -141,6 +133,13 @@ def _field(question: Question, zones: Sequence[str]) -> forms.Field:
         case "mark":
             return forms.ChoiceField(choices=[("", "—"), (".", "."), (",", ",")], **shared)
     return forms.CharField(max_length=200, **shared)
+
+
+def _plain(question: Question, typed: Any) -> Any:
+    """As programs say it too."""
+    if typed in (None, ""):
+        return None
+    return typed == "yes" if question.kind == "yes_no" else str(typed)
 
 
 def _shown(value: Any) -> Any:
