@@ -11,6 +11,7 @@ from halves.people import actions
 from halves.people.merging import merge
 from halves.people.models import Duplicate, Task
 from halves.scoreboard import actions as scoreboard
+from halves.webhooks.models import WebhookEndpoint
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 
@@ -92,6 +93,8 @@ def _key(name: str, user: User) -> int:
         return drafted(user).pk
     if name.startswith("lift"):
         return studied(user).pk
+    if name.startswith("webhook"):
+        return WebhookEndpoint.objects.create(url="https://example.org/", made_at=MONDAY).pk
     if name.startswith("import"):
         return ImportRun.objects.create(name="contacts.csv", by=user, at=MONDAY).pk
     return user.pk

@@ -14,6 +14,7 @@ from halves.web.views import (
     score,
     settings,
     tasks,
+    webhooks,
     which_half,
 )
 
@@ -91,6 +92,12 @@ urlpatterns = [
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<int:key>/remove/", settings.remove_token, name="token_remove"),
     path("settings/restore/", privacy.restore_lock, name="restore_lock"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<int:key>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:key>/test/", webhooks.test, name="webhook_test"),
+    path("settings/webhooks/<int:key>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("settings/webhooks/<int:key>/remove/", webhooks.remove, name="webhook_remove"),
+    path("settings/webhooks/<int:key>/again/", webhooks.tell_again, name="webhook_again"),
     path("settings/log/", settings.log, name="audit"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
