@@ -86,6 +86,13 @@ def secret_key(home: Path) -> str:
     return file.read_text().strip()
 
 
+def arriving(home: Path) -> Path:
+    """The folder of files that are on their way in: people are in them, so it is in the home."""
+    folder = home / "arriving"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES: PostgreSQL by its URL, else SQLite files in the home.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from halves.place import Place, database, secret_key
+from halves.place import Place, arriving, database, secret_key
 
 PLACE = Place.from_environment(os.environ)
 HALVES_HOME = PLACE.home
@@ -146,6 +146,7 @@ STATICFILES_DIRS = [Path(__file__).parent / "web/static", Path(__file__).parent 
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+FILE_UPLOAD_TEMP_DIR = arriving(PLACE.home)
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 LOGGING = {
     "version": 1,

@@ -1,9 +1,12 @@
 """Files come in through the page, and go out again."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from halves.imports.models import ImportRun, RunState
+from halves.imports.uploads import sweep
 from halves.people.models import Account, Person
 from halves.posting.book import book
 from tests.connect.known_exports import (
@@ -187,3 +190,20 @@ def test_a_page_that_polls_is_sent_away_when_the_work_is_over(page, max_, tmp_pa
     told = browser(max_).get(f"/imports/{run.pk}/", headers={"hx-request": "true"})
 
     assert told["HX-Refresh"] == "true"
+
+
+def test_what_a_crash_left_of_uploads_goes_after_a_day_and_imports_stay(page, settings, tmp_path):
+    page("/imports/", {"files": [upload(hubspot_contacts(tmp_path / "contacts.csv"))]})
+    home = settings.PLACE.home
+    for lost in ("arriving/draft-x", "uploads/4711"):
+        (home / lost).mkdir()
+        (home / lost / "upload.csv").write_text("ada@example.org")
+    (home / "arriving" / "half.upload").write_text("ada@")
+
+    sweep(datetime.now(UTC))
+    assert (home / "uploads/4711").exists()
+    sweep(datetime.now(UTC) + timedelta(days=1, seconds=1))
+
+    assert list((home / "arriving").iterdir()) == []
+    assert [one.name for one in (home / "uploads").iterdir()] == [str(the_run().pk)]
+    assert (home / "uploads" / str(the_run().pk) / "upload.csv").exists()

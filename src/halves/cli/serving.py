@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from halves.cli.place import HOME, Home, Place
+from halves.parent import STARTED_BY, end_without_parent
 
 _console = Console(highlight=False)
 _LOOK_AGAIN_S = 15.0
@@ -46,6 +47,8 @@ def serve(
     plumbed(home)
     prepare_database()
     _console.print(f"halves is at http://{host}:{port}/ and Ctrl-C closes it.")
+    # Were this process killed, its parts would go on and keep the port from the next one.
+    os.environ[STARTED_BY] = str(os.getpid())
     with _beside(home) if with_worker else _nothing():
         server = import_module("granian.server").Server(
             "halves.web.wsgi:application",
@@ -70,6 +73,9 @@ def worker(home: Home = HOME) -> None:
     plumbed(home)
     prepare_database()
     threading.Thread(target=_taking_up, daemon=True).start()
+    import_module("halves.jobs.standing").look_after_all()
+    # What it is at is finished first.
+    end_without_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     call = import_module("django.core.management").call_command
     call("db_worker", queue_name="*", interval=0.5, startup_delay=False, verbosity=0)
 

@@ -21,7 +21,7 @@ from halves.imports.errors import NotReady, RunBusy
 from halves.imports.models import ImportRun, RunState
 from halves.imports.queries import open_questions
 from halves.imports.understanding import refusal_words, understand
-from halves.imports.uploads import called, folder_of, kept, plain_name
+from halves.imports.uploads import called, draft_folder, folder_of, kept, placed, plain_name
 from halves.jobs import running
 from halves.jobs.errors import JobLost, JobRefused
 from halves.jobs.models import LIVE, Job
@@ -38,17 +38,18 @@ def receive(name: str, chunks: Iterable[bytes], *, by: User, at: datetime) -> Im
     Raises:
         UploadRefused: it is empty, too large, or not what its name says; nothing of it is kept.
     """
-    run = ImportRun.objects.create(name=plain_name(name), by=by, at=at)
-    try:
-        path = kept(run.pk, run.name, chunks)
-    except BaseException:
-        rmtree(folder_of(run.pk), ignore_errors=True)
-        run.delete()
-        raise
-    run.file, run.size = path.name, path.stat().st_size
-    run.answers = {"called": called(run.name)}
-    audit.record("import.add", run, by=by, at=at, after={"name": run.name})
-    return _understood(run)
+    run = ImportRun(name=plain_name(name), by=by, at=at)
+    with draft_folder() as draft:
+        path = kept(draft, run.name, chunks)
+        run.file, run.size = path.name, path.stat().st_size
+        run.answers = {"called": called(run.name)}
+        _look_at(run, path)
+        # The row and its file appear together: one cut off here is handed over again.
+        with transaction.atomic():
+            run.save()
+            audit.record("import.add", run, by=by, at=at, after={"name": run.name})
+            placed(draft, run.pk)
+    return run
 
 
 def answer(run: ImportRun, said: Mapping[str, Any], *, by: User, at: datetime) -> ImportRun:
@@ -101,9 +102,11 @@ def remove(run: ImportRun, *, by: User, at: datetime) -> None:
     _insist_idle(run)
     if run.state == RunState.DONE:
         raise RunBusy("it is in: take it back first")
-    audit.record("import.remove", run, by=by, at=at, before={"name": run.name})
-    rmtree(folder_of(run.pk), ignore_errors=True)
-    run.delete()
+    folder = folder_of(run.pk)
+    with transaction.atomic():
+        audit.record("import.remove", run, by=by, at=at, before={"name": run.name})
+        run.delete()
+    rmtree(folder, ignore_errors=True)
 
 
 def do_check(job: Job, tell: Telling) -> Mapping[str, Any]:
@@ -215,7 +218,12 @@ def _insist_idle(run: ImportRun) -> None:
 
 def _understood(run: ImportRun) -> ImportRun:
     """Look at the file again, with all that was said of it."""
-    path = _path(run)
+    _look_at(run, _path(run))
+    run.save()
+    return run
+
+
+def _look_at(run: ImportRun, path: Path) -> None:
     try:
         found = understand(path, run.answers, settings.PLACE.settings())
     except ConnectError as refused:
@@ -227,8 +235,6 @@ def _understood(run: ImportRun) -> ImportRun:
         run.words = found.words
         is_open = found.recipe is None or bool(open_questions(run))
         run.state = RunState.ASKING if is_open else RunState.READY
-    run.save()
-    return run
 
 
 def _path(run: ImportRun) -> Path:

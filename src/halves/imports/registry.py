@@ -1,8 +1,9 @@
 """What imports gives to rooms below: who may, and the jobs it asks for."""
 
 from halves.access.rules import MARKETERS, Verb, rule
-from halves.imports import actions, forgetting
+from halves.imports import actions, forgetting, uploads
 from halves.jobs.running import job_kind
+from halves.jobs.standing import standing
 from halves.people.everything import Part, part
 
 
@@ -12,4 +13,5 @@ def register() -> None:
     job_kind(actions.CHECK, actions.do_check)
     job_kind(actions.RUN, actions.do_run)
     job_kind(actions.UNDO, actions.do_undo)
+    standing("uploads", uploads.sweep, every_s=3600)
     part("imports", Part(forgetting.shown, forgetting.forgotten))

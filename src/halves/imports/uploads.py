@@ -1,16 +1,23 @@
 """Files that colleagues hand over, kept under names of ours in folders of ours."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from zipfile import BadZipFile, ZipFile
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from halves.imports.errors import UploadRefused
+from halves.imports.models import ImportRun
+from halves.place import arriving
 
 MOST_BYTES = 2 * 2**30
+_LONGEST_ARRIVAL = timedelta(days=1)
 _MOST_UNPACKED = 8 * 2**30
 _KINDS = {".csv": "text", ".tsv": "text", ".txt": "text", ".xlsx": "zip", ".parquet": "parquet"}
 _OTHERS = (
@@ -52,7 +59,43 @@ def called(name: str) -> str:
     return re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_")[:40] or "upload"
 
 
-def kept(key: int, name: str, chunks: Iterable[bytes]) -> Path:
+@contextmanager
+def draft_folder() -> Iterator[Path]:
+    """A folder for a file that is arriving; it goes, unless `placed` moved it."""
+    folder = Path(mkdtemp(prefix="draft-", dir=arriving(settings.PLACE.home)))
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def placed(draft: Path, key: int) -> None:
+    """Move a draft to where the file of an import lies."""
+    folder = folder_of(key)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    rmtree(folder, ignore_errors=True)  # of a key that a crash kept from being given
+    draft.rename(folder)
+
+
+def sweep(at: datetime) -> None:
+    """Remove what a crash left: files that never arrived whole, and those of no import."""
+    old = at - _LONGEST_ARRIVAL
+    home = settings.PLACE.home
+    known = {str(key) for key in ImportRun.objects.values_list("pk", flat=True)}
+    lost = [one for one in home.glob("uploads/*") if one.name not in known]
+    for one in [*arriving(home).iterdir(), *lost]:
+        try:
+            if datetime.fromtimestamp(one.stat().st_mtime, UTC) > old:
+                continue
+        except FileNotFoundError:  # it arrived at this moment
+            continue
+        if one.is_dir():
+            rmtree(one, ignore_errors=True)
+        else:
+            one.unlink(missing_ok=True)
+
+
+def kept(folder: Path, name: str, chunks: Iterable[bytes]) -> Path:
     """Write a file down.
 
     Raises:
@@ -63,8 +106,6 @@ def kept(key: int, name: str, chunks: Iterable[bytes]) -> Path:
         raise UploadRefused(
             _("%(name)s: halves reads %(kinds)s.") % {"name": name, "kinds": ", ".join(_KINDS)}
         )
-    folder = folder_of(key)
-    folder.mkdir(parents=True, exist_ok=True)
     path, size = folder / f"upload{ending}", 0
     with path.open("wb") as out:
         for chunk in chunks:
