@@ -17,7 +17,7 @@ from halves.report.reading import answer_of
 from halves.scoreboard import actions, queries, what_if
 from halves.scoreboard.errors import PlanRefused, TargetRefused
 from halves.scoreboard.models import AnswerRun, Measure, Target
-from halves.web.views.score import stale_words
+from halves.web.attention import stale_words
 from tests.house import MONDAY
 
 SPRING = {"starts": date(2025, 4, 1), "ends": date(2025, 7, 1)}

@@ -251,7 +251,7 @@ def test_a_budget_too_small_for_what_is_kept_is_refused(answered, ben):
 def test_late_tasks_are_called_for_by_their_owner_alone(stocked, ben, bea):
     Task.objects.create(title="Call", owner=ben, made_at=MONDAY, due_on=date(2025, 1, 1))
 
-    assert "1 of your tasks is late" in text(browser(ben).get("/"))
+    assert "Late since 1 January: Call" in text(browser(ben).get("/"))
     assert "Nothing is late." in text(browser(bea).get("/"))
 
 

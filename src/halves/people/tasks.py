@@ -1,13 +1,23 @@
 """What colleagues mean to do, and what they are reminded of."""
 
+import logging
 from datetime import date, datetime
+from smtplib import SMTPException
 
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.models import User
+from halves.access.rules import visible
 from halves.people.errors import FieldRefused
 from halves.people.models import Account, Person, Task
+
+_log = logging.getLogger("halves.people")
 
 
 def add_task(
@@ -44,3 +54,66 @@ def finish_task(task: Task, *, by: User, at: datetime, is_done: bool = True) -> 
     with transaction.atomic():
         Task.objects.filter(pk=task.pk).update(done_at=at if is_done else None)
         audit.record("task.change", task, by=by, at=at, after={"is_done": is_done})
+
+
+def waiting(user: User, *, today: date, at: datetime) -> "QuerySet[Task]":
+    """The user's open tasks that are due, or that they asked to be reminded of by now."""
+    mine = Task.objects.filter(owner=user, done_at=None)
+    mine = mine.filter(Q(due_on__lte=today) | Q(remind_at__lte=at))
+    return visible(user, "task", mine).order_by("due_on", "remind_at", "id")
+
+
+def remind(at: datetime) -> int:
+    """Mark tasks whose moment has come, and write to whoever's they are; how many.
+
+    Each is marked once, and before it is written about: a crash in between costs a mail, never
+    sends two. Where no mail can be sent just now, nothing is marked and the next look tries again;
+    the page shows them from their moment on, whatever becomes of mail.
+    """
+    ready = Task.objects.filter(remind_at__lte=at, reminded_at=None, done_at=None)
+    found = list(ready.select_related("owner").order_by("remind_at", "id"))
+    if not found:
+        return 0
+    if not settings.SENDS_EMAIL:
+        return sum(_claimed(one, at) for one in found)
+    line = get_connection()
+    try:
+        line.open()
+    except (OSError, SMTPException) as failed:
+        _log.warning("reminders wait: the mail server cannot be reached: %s", failed)
+        return 0
+    try:
+        return sum(_told(one, line, at) for one in found)
+    finally:
+        line.close()
+
+
+def _claimed(task: Task, at: datetime) -> bool:
+    # One conditional UPDATE, so that of two workers one reminds.
+    still = Task.objects.filter(pk=task.pk, reminded_at=None, done_at=None)
+    return bool(still.update(reminded_at=at))
+
+
+def _told(task: Task, line: object, at: datetime) -> bool:
+    if not _claimed(task, at):
+        return False
+    if task.owner.is_active:
+        mail = EmailMessage(_subject(task), _body(task), to=[task.owner.email], connection=line)
+        try:
+            mail.send()
+        except (OSError, SMTPException) as failed:
+            _log.warning("the reminder of task %s was not sent: %s", task.pk, failed)
+    return True
+
+
+def _subject(task: Task) -> str:
+    return _("To do: %(title)s") % {"title": " ".join(task.title.split())}
+
+
+def _body(task: Task) -> str:
+    """No more than the task: a mail is read by more people than halves is."""
+    said = [_("You asked to be reminded of: %(title)s") % {"title": task.title}]
+    if task.due_on is not None:
+        said.append(_("It is due on %(day)s.") % {"day": date_format(task.due_on, "j F Y")})
+    said.append(_("It is on your list in halves, under Tasks."))
+    return "\n\n".join(said) + "\n"

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from halves.access.models import House
+from halves.access.models import House, User
 from halves.access.rules import Verb, may
+from halves.people.tasks import waiting
 
 
 @dataclass(frozen=True)
@@ -36,4 +38,12 @@ def house(request: HttpRequest) -> dict[str, object]:
     if user is None or not user.is_authenticated:
         return {"navigation": ()}
     open_to = [place for place in NAVIGATION if may(user, Verb.SEE, place.kind)]
-    return {"house": House.get(), "navigation": open_to}
+    return {
+        "house": House.get(),
+        "navigation": open_to,
+        "tasks_waiting": lambda: _tasks_waiting(user),  # counted where it is shown
+    }
+
+
+def _tasks_waiting(user: User) -> int:
+    return waiting(user, today=timezone.localdate(), at=timezone.now()).count()

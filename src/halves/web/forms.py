@@ -1,15 +1,19 @@
 """What people type in, and what is wrong with it, said next to the field."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from halves.access.actions import SCOPES
 from halves.access.models import House, Role, Team, User
 from halves.people.models import Account, CustomField, FieldKind
 from halves.people.queries import accounts_of
+
+_MORNING = time(9)
 
 
 class Fields(forms.Form):
@@ -106,6 +110,40 @@ class TaskForm(Fields):
     due_on = forms.DateField(
         label=_("By"), required=False, widget=forms.DateInput({"type": "date"})
     )
+    remind = forms.ChoiceField(
+        label=_("Remind me"),
+        required=False,
+        choices=[
+            ("", _("never")),
+            ("hour", _("in an hour")),
+            ("tomorrow", _("tomorrow at 9:00")),
+            ("week", _("in a week at 9:00")),
+            ("day_before", _("the day before, at 9:00")),
+            ("day", _("on the day, at 9:00")),
+        ],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The day must be said where the reminder hangs on it."""
+        said = super().clean() or {}
+        if said.get("remind") in ("day", "day_before") and not said.get("due_on"):
+            self.add_error("due_on", _("Say by which day, or choose another moment."))
+        return said
+
+    def remind_at(self, now: datetime) -> datetime | None:
+        """When to remind, in the zone of whoever typed; None for never."""
+        chosen, due_on = self.cleaned_data["remind"], self.cleaned_data["due_on"]
+        today = timezone.localdate(now)
+        days = {
+            "tomorrow": today + timedelta(days=1),
+            "week": today + timedelta(days=7),
+            "day": due_on,
+            "day_before": due_on - timedelta(days=1) if due_on else None,
+        }
+        if chosen == "hour":
+            return now + timedelta(hours=1)
+        day = days.get(chosen)
+        return timezone.make_aware(datetime.combine(day, _MORNING)) if day else None
 
 
 class ConsentForm(Fields):

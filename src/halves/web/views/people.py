@@ -202,12 +202,14 @@ def task(request: HttpRequest, key: int) -> HttpResponse:
     """Mean to do something for someone."""
     whom, form = _met(request, key), TaskForm(request.POST)
     if form.is_valid():
+        now = timezone.now()
         add_task(
             title=form.cleaned_data["title"],
             due_on=form.cleaned_data["due_on"],
+            remind_at=form.remind_at(now),
             owner=request.user,
             by=request.user,
-            at=timezone.now(),
+            at=now,
             person=whom,
         )
         messages.success(request, _("On your list."))
