@@ -11,6 +11,8 @@ ROOMS = (
     "people",
     "experiments",
     "keeping",
+    "promises",
+    "deals",
     "imports",
     "scoreboard",
     "api",

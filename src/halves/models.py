@@ -2,7 +2,6 @@
 
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.api.models import Remembered
-from halves.concerns.models import Answer, Concern
 from halves.audiences.models import (
     Audience,
     Changed,
@@ -12,6 +11,8 @@ from halves.audiences.models import (
     Membership,
     SnapshotMark,
 )
+from halves.concerns.models import Answer, Concern
+from halves.deals.models import Deal, Order, PaymentEvent
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
@@ -30,6 +31,7 @@ from halves.people.models import (
     Task,
 )
 from halves.posting.models import Posting, PostingBatch
+from halves.promises.models import Promise
 from halves.scoreboard.models import AnswerRun, Target
 from halves.stories.models import Offer, Proof, Story, StoryPromise, Variant, Version
 from halves.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -47,6 +49,7 @@ __all__ = [
     "Concern",
     "Consent",
     "CustomField",
+    "Deal",
     "Duplicate",
     "Experiment",
     "Group",
@@ -63,10 +66,13 @@ __all__ = [
     "Merge",
     "Note",
     "Offer",
+    "Order",
+    "PaymentEvent",
     "Person",
     "PlatformLift",
     "Posting",
     "PostingBatch",
+    "Promise",
     "Proof",
     "Remembered",
     "RestoreLock",

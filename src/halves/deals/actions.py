@@ -1,0 +1,166 @@
+"""Orders of people who buy by themselves: placed once, paid once, and then a deal is closed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from halves.access import audit
+from halves.access.models import User
+from halves.deals.errors import PaidAlready
+from halves.deals.models import Deal, DealState, Order, OrderState, PaymentEvent
+from halves.people.models import Person
+from halves.posting import outbox
+from halves.promises.actions import open_promises
+from halves.promises.models import Via
+from halves.stories.models import Version
+from halves.webhooks.events import happened
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What somebody wants to buy.
+
+    Args:
+        words: what it is.
+        quantity: how many, at least 1.
+        price: of one, in `currency` (ISO 4217).
+        version: the story that sold it.
+        page: the name of the page.
+        provider: who takes the money.
+        billing: what was typed for the invoice.
+    """
+
+    words: str
+    quantity: int
+    price: Decimal
+    currency: str
+    version: Version | None
+    page: str
+    provider: str
+    billing: Mapping[str, str]
+
+
+def place_order(person: Person, basket: Basket, *, once: str, at: datetime) -> Order:
+    """Write an order down; the same form sent twice is one order.
+
+    Args:
+        once: what tells this sending of the form from every other.
+    """
+    with transaction.atomic():
+        deal = Deal.objects.create(
+            title=basket.words,
+            person=person,
+            account=person.account,
+            path="self",
+            value=basket.price * basket.quantity,
+            currency=basket.currency,
+            opened_at=at,
+        )
+        made, is_new = Order.objects.get_or_create(
+            once=once, defaults=_order_fields(deal, basket, at)
+        )
+        if not is_new:
+            deal.delete()
+            return made
+        audit.record("order.place", made, by=None, at=at, after={"value": deal.value})
+        data = {"order": made.pk, "deal": deal.ledger_id, "page": made.page}
+        happened("order.placed", data, at=at, person_id=person.ledger_id)
+    return made
+
+
+def take_payment(
+    order: Order,
+    *,
+    provider: str,
+    event: str,
+    kind: str,
+    reference: str,
+    at: datetime,
+    by: User | None = None,
+) -> bool:
+    """An order is paid: the deal is closed and its promises are open, once and for all.
+
+    Args:
+        event: the provider's name for what it tells, which comes once however often it is told.
+        reference: the provider's name for the payment.
+
+    Returns:
+        Whether this closed the deal; False where the same was told before.
+
+    Raises:
+        PaidAlready: another payment than the one that it was paid by.
+    """
+    with transaction.atomic():
+        said = {"kind": kind, "order": order, "at": at}
+        _told, is_new = PaymentEvent.objects.get_or_create(
+            provider=provider, event=event, defaults=said
+        )
+        if not is_new:
+            return False
+        # One conditional UPDATE, so that two tellings at once close one deal.
+        won = Order.objects.filter(pk=order.pk, state=OrderState.PLACED).update(
+            state=OrderState.PAID, paid_at=at, reference=reference
+        )
+        order.refresh_from_db()
+        if won:
+            _close(order, by=by, at=at)
+            return True
+    if order.state == OrderState.PAID and order.reference != reference:
+        words = f"order {order.pk} was paid by {order.reference}; pay {reference} back"
+        raise PaidAlready(words)
+    return False
+
+
+def cancel_order(order: Order, *, by: User | None, at: datetime) -> bool:
+    """Call an unpaid order off."""
+    with transaction.atomic():
+        row = Order.objects.filter(pk=order.pk, state=OrderState.PLACED)
+        if not row.update(state=OrderState.CANCELLED):
+            return False
+        Deal.objects.filter(pk=order.deal_id).update(state=DealState.LOST, closed_at=at)
+        audit.record("order.cancel", order, by=by, at=at)
+    return True
+
+
+def _order_fields(deal: Deal, basket: Basket, at: datetime) -> dict[str, Any]:
+    return {
+        "deal": deal,
+        "version": basket.version,
+        "page": basket.page,
+        "words": basket.words,
+        "quantity": basket.quantity,
+        "price": basket.price,
+        "currency": basket.currency,
+        "provider": basket.provider,
+        "billing": dict(basket.billing),
+        "placed_at": at,
+    }
+
+
+def _close(order: Order, *, by: User | None, at: datetime) -> None:
+    deal = order.deal
+    Deal.objects.filter(pk=deal.pk).update(state=DealState.WON, closed_at=at)
+    outcome = {
+        "outcome_id": f"order:{deal.ledger_id}",
+        "person_id": deal.person.ledger_id,
+        "account_id": deal.account.ledger_id if deal.account else None,
+        "at": at,
+        "kind": "deal_closed",
+        "path": deal.path,
+        "value": deal.value,
+        "currency": deal.currency,
+        "deal_id": deal.ledger_id,
+        "region": deal.person.region or None,
+        "source": "page",
+    }
+    outbox.put("outcomes", [outcome], at=at)
+    if order.version is not None:
+        key = f"order:{order.pk}"
+        open_promises(deal.person, order.version, via=Via.PAGE, via_key=key, at=at)
+    audit.record("order.pay", order, by=by, at=at, after={"reference": order.reference})
+    data = {"deal": deal.ledger_id, "value": str(deal.value), "currency": deal.currency}
+    happened("deal.closed", data, at=at, person_id=deal.person.ledger_id)

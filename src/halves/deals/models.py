@@ -1,0 +1,118 @@
+"""Possible purchases on their way, and the orders of people who bought by themselves."""
+
+from secrets import token_hex, token_urlsafe
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+def _deal_id() -> str:
+    return f"deal-{token_hex(8)}"
+
+
+def _token() -> str:
+    return token_urlsafe(24)
+
+
+class DealState(models.TextChoices):
+    """Where a deal ended, or that it has not."""
+
+    OPEN = "open", _("open")
+    WON = "won", _("won")
+    LOST = "lost", _("lost")
+
+
+class Deal(models.Model):
+    """A possible purchase: what it is worth, and how it ended."""
+
+    ledger_id = models.CharField(max_length=60, unique=True, default=_deal_id)  # `deal_id` there
+    title = models.CharField(max_length=200)
+    person = models.ForeignKey("Person", models.CASCADE, related_name="deals")
+    account = models.ForeignKey("Account", models.SET_NULL, null=True, blank=True)
+    offer = models.ForeignKey("Offer", models.SET_NULL, null=True, blank=True)
+    owner = models.ForeignKey("User", models.SET_NULL, null=True, blank=True)
+    path = models.CharField(max_length=5)  # `one`, or `self` if they came by themselves
+    value = models.DecimalField(max_digits=18, decimal_places=6)
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=5, choices=DealState.choices, default=DealState.OPEN)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="deal_state_known", condition=Q(state__in=DealState.values)
+            ),
+            models.CheckConstraint(
+                name="deal_closed_at_a_moment",
+                condition=Q(state=DealState.OPEN, closed_at=None)
+                | (~Q(state=DealState.OPEN) & Q(closed_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-opened_at"], name="deal_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OrderState(models.TextChoices):
+    """How far an order is."""
+
+    PLACED = "placed", _("placed")
+    PAID = "paid", _("paid")
+    CANCELLED = "cancelled", _("cancelled")
+    REFUNDED = "refunded", _("refunded")
+
+
+class Order(models.Model):
+    """What somebody bought on a page, at which price, and whether it is paid."""
+
+    deal = models.OneToOneField("Deal", models.CASCADE, related_name="order")
+    token = models.CharField(max_length=64, unique=True, default=_token)  # of the buyer's own page
+    once = models.CharField(max_length=64, unique=True)  # of the form: sent twice, ordered once
+    version = models.ForeignKey("Version", models.PROTECT, null=True)  # the story that sold it
+    page = models.CharField(max_length=100, blank=True)  # its address, as campaigns have names
+    words = models.CharField(max_length=200)  # what was bought
+    quantity = models.PositiveIntegerField(default=1)
+    price = models.DecimalField(max_digits=18, decimal_places=6)  # of one
+    currency = models.CharField(max_length=3)
+    provider = models.CharField(max_length=40)  # of payment: `invoice`, `stripe`
+    reference = models.CharField(max_length=200, blank=True)  # as the provider names it
+    state = models.CharField(max_length=10, choices=OrderState.choices, default=OrderState.PLACED)
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    billing = models.JSONField(default=dict, blank=True)  # name, address, tax number as typed
+    receipt_sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="order_state_known", condition=Q(state__in=OrderState.values)
+            ),
+            models.CheckConstraint(name="order_of_something", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="order_price_not_negative", condition=Q(price__gte=0)),
+            models.UniqueConstraint(
+                fields=["provider", "reference"],
+                name="order_paid_by_one_payment",
+                condition=~Q(reference=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.words}"
+
+
+class PaymentEvent(models.Model):
+    """What a provider told us, once, however often it is told."""
+
+    provider = models.CharField(max_length=40)
+    event = models.CharField(max_length=200)  # its id there
+    kind = models.CharField(max_length=100)
+    order = models.ForeignKey("Order", models.CASCADE, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "event"], name="payment_event_once")
+        ]

@@ -1,0 +1,49 @@
+"""What deals give to rooms below: who may see them, their lines of the timeline, their events."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from halves.access.models import User
+from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule, visible
+from halves.deals.models import Deal, Order
+from halves.people import timeline
+from halves.people.models import Person
+from halves.people.timeline import Line, Span
+from halves.webhooks.events import event_kind
+
+
+def register() -> None:
+    """Say who may see deals and orders, and what is told of them."""
+    records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS, Verb.EXPORT: LEADERS}
+    rule("deal", records, narrow=_of_people_seen)
+    rule("order", records, narrow=_orders_of_people_seen)
+    timeline.source(_lines)
+    event_kind("order.placed", gettext_lazy("somebody ordered on a page"))
+    event_kind("deal.closed", gettext_lazy("a deal was closed, by a seller or by a page"))
+
+
+def _of_people_seen(user: User, rows: "QuerySet[Deal]") -> "QuerySet[Deal]":
+    return rows.filter(person__in=visible(user, "person", Person.objects.all()))
+
+
+def _orders_of_people_seen(user: User, rows: "QuerySet[Order]") -> "QuerySet[Order]":
+    return rows.filter(deal__person__in=visible(user, "person", Person.objects.all()))
+
+
+def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:
+    rows = Order.objects.filter(deal__person=person).select_related("deal")
+    if span.before is not None:
+        rows = rows.filter(placed_at__lt=span.before)
+    for one in rows.order_by("-placed_at", "-pk")[: span.size]:
+        yield Line(
+            at=one.placed_at,
+            path="self",
+            kind="order",
+            words=_("Ordered: %(state)s") % {"state": one.get_state_display()},
+            detail=str(one),
+            amount=one.deal.value,
+            currency=one.currency,
+        )
