@@ -10,8 +10,12 @@ from halves.access.rules import Verb, kinds, roles_that_may
 from halves.api.house import api
 from halves.imports.models import ImportRun
 from halves.people import actions
-from halves.people.models import Task
+from halves.people.merging import merge
+from halves.people.models import Duplicate, Person, Task
+from halves.webhooks.events import tell_one
+from halves.webhooks.models import WebhookEndpoint
 from tests.api.program import HERE, Program, call, content, send_files
+from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 
 
@@ -72,7 +76,7 @@ def asked(client, method, path, said, user: User, headers=None):
 def key_of(path: str, user: User) -> int:
     """Something that the operation is about."""
     if path.startswith("/people"):
-        return actions.add_person(by=None, at=MONDAY, source="t", name="Grace").pk
+        return person("Grace").pk
     if path.startswith("/accounts"):
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
     if path.startswith("/tasks"):
@@ -80,9 +84,27 @@ def key_of(path: str, user: User) -> int:
     if path.startswith("/tokens"):
         make_token(user, name="old", scopes=["read"], at=MONDAY)
         return ApiToken.objects.filter(user=user).latest("id").pk
+    if path.startswith("/duplicates"):
+        return Duplicate.objects.create(
+            first=person("a"), second=person("b"), probability=0.95, found_at=MONDAY
+        ).pk
+    if path.startswith("/merges"):
+        return merge(person("a"), person("b"), by=None, at=MONDAY, why="t").pk
+    if path.startswith("/experiments"):
+        return drafted(user).pk
+    if path.startswith("/lifts"):
+        return studied(user).pk
     if path.startswith("/imports"):
         return ImportRun.objects.create(name="contacts.csv", by=user, at=MONDAY).pk
+    if path.startswith("/webhook"):
+        endpoint = WebhookEndpoint.objects.create(url="https://example.org/", made_at=MONDAY)
+        event = tell_one(endpoint, "webhook.test", {}, at=MONDAY)
+        return event.deliveries.get().pk if "deliveries/" in path else endpoint.pk
     return user.pk
+
+
+def person(name: str) -> Person:
+    return actions.add_person(by=None, at=MONDAY, source="t", name=name)
 
 
 @pytest.fixture

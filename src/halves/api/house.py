@@ -4,7 +4,18 @@ from typing import Any
 
 from ninja import NinjaAPI
 
-from halves.api import accounts, imports, me, people, settings, tasks
+from halves.api import (
+    accounts,
+    duplicates,
+    experiments,
+    imports,
+    me,
+    people,
+    privacy,
+    settings,
+    tasks,
+    webhooks,
+)
 from halves.api.asking import Careful
 from halves.api.document import completed
 from halves.api.problems import handle_all
@@ -34,5 +45,16 @@ api = Api(
     urls_namespace="api",
 )
 handle_all(api)
-for one in (me, people, accounts, tasks, imports, settings):
+for one in (
+    me,
+    people,
+    accounts,
+    tasks,
+    duplicates,
+    privacy,
+    imports,
+    experiments,
+    settings,
+    webhooks,
+):
     api.add_router("", one.router)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from halves.api.refusals import REFUSALS
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken, ViewUnknown
 
 MEDIA = "application/problem+json"
+_BETWEEN = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _log = logging.getLogger("halves.api")
 
 
@@ -144,7 +146,8 @@ def _of_rooms(failed: Exception) -> Problem:
         if isinstance(failed, refused):
             where = getattr(failed, field, "") if field else ""
             errors = [Wrong(str(where), str(failed))] if where else []
-            return Problem(status, kind, str(failed), errors=errors)
+            said = kind or _BETWEEN.sub("-", type(failed).__name__).lower()
+            return Problem(status, said, str(failed), errors=errors)
     _log.error("the API failed", exc_info=failed)
     return of_status(500)
 

@@ -23,9 +23,9 @@ def account_said(user: User, key: int | None) -> Account | None:
     return _one(accounts_of(user), "account_id", key)
 
 
-def person_said(user: User, key: int | None) -> Person | None:
+def person_said(user: User, key: int | None, *, name: str = "person_id") -> Person | None:
     """A person whom the user sees."""
-    return _one(people_of(user), "person_id", key)
+    return _one(people_of(user), name, key)
 
 
 def _one(rows: Any, name: str, key: int | None) -> Any:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
+from halves.ledger.errors import LedgerError
 from halves.people.errors import IdentityNotInstalled, MergeRefused
+from halves.scoreboard.errors import PeriodUnknown, PlanRefused, TargetRefused
 
 # Refusal → status, the last part of its type, and which attribute names the field, if one does.
-# The first that fits counts.
+# The first that fits counts; a type that is not said is made of the refusal's own name.
 REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     UploadRefused: (422, "upload-refused", ""),
     AnswerRefused: (422, "field-refused", "name"),
@@ -14,4 +17,11 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     RunBusy: (409, "under-way", ""),
     MergeRefused: (409, "merge-refused", ""),
     IdentityNotInstalled: (409, "not-installed", ""),
+    DesignRefused: (422, "field-refused", "field"),
+    LiftRefused: (422, "field-refused", "field"),
+    ExperimentRefused: (409, "", ""),
+    TargetRefused: (422, "field-refused", ""),
+    PeriodUnknown: (422, "filter-refused", ""),
+    PlanRefused: (422, "plan-refused", ""),
+    LedgerError: (409, "ledger-refused", ""),
 }

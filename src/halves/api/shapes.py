@@ -16,7 +16,14 @@ def _in_our_time(at: datetime) -> datetime:
     return at
 
 
+def _day_of_ours(day: date) -> date:
+    if not _FROM.date() <= day < _UNTIL.date():
+        raise ValueError(f"must be between 1900 and 2200, got {day.year}")
+    return day
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Day = Annotated[date, AfterValidator(_day_of_ours)]
 
 
 def example(**fields: Any) -> ConfigDict:

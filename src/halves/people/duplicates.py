@@ -18,7 +18,7 @@ from halves.jobs.errors import JobRefused
 from halves.jobs.models import Job
 from halves.jobs.running import Telling, start
 from halves.people.errors import IdentityNotInstalled, MergeRefused
-from halves.people.matching import Recipe, probable_pairs
+from halves.people.matching import Recipe, is_installed, probable_pairs
 from halves.people.merging import merge
 from halves.people.models import Duplicate, DuplicateState, Merge, Person
 from halves.people.queries import people_of
@@ -78,14 +78,25 @@ PEOPLE = Recipe(
 
 
 def ask(*, by: User, at: datetime) -> Job:
-    """Look for duplicates among everyone, in the worker.
+    """Look for duplicates among everyone, in the worker; what is under way is not asked again.
 
     Raises:
         MayNot: a role that merges nobody.
+        IdentityNotInstalled: Splink is not there.
     """
     insist(by, Verb.CHANGE, "duplicate")
+    if not is_installed():
+        raise IdentityNotInstalled("looking for duplicates takes `pip install 'halves[identity]'`")
+    last = last_search()
+    if last is not None and last.is_live:
+        return last
     with transaction.atomic():
         return start(KIND, by=by, at=at, arguments={})
+
+
+def last_search() -> Job | None:
+    """The newest job that looked for duplicates, or looks for them now."""
+    return Job.objects.filter(kind=KIND).order_by("-pk").first()
 
 
 def find(job: Job, tell: Telling) -> dict[str, Any]:
@@ -114,6 +125,13 @@ def duplicates_of(user: User) -> "QuerySet[Duplicate]":
     rows = rows.filter(first__in=seen.values("pk"), second__in=seen.values("pk"))
     rows = visible(user, "duplicate", rows).select_related("first__account", "second__account")
     return rows.order_by("-probability", "id")
+
+
+def merges_of(user: User) -> "QuerySet[Merge]":
+    """Merges that stand, of people whom the user sees, the newest first."""
+    seen = people_of(user).values("pk")
+    rows = Merge.objects.filter(undone_at=None, kept__in=seen)
+    return rows.select_related("kept", "gone", "by").order_by("-pk")
 
 
 def accept(one: Duplicate, *, kept: Person, by: User, at: datetime) -> Merge:

@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import ibis
 from django.conf import settings
 from django.db.models import QuerySet
 
+from halves.experiments import suggesting
 from halves.jobs.models import LIVE
 from halves.ledger import Channel, Ledger
 from halves.ledger.errors import LedgerNotFound
@@ -37,6 +39,15 @@ def answered(unit: str = Unit.CHANNEL) -> AnswerRun | None:
     """The newest answer by channel, or by campaign."""
     found = AnswerRun.objects.exclude(answered_at=None).filter(unit=unit)
     return found.select_related("by", "job").order_by("-answered_at").first()
+
+
+def tests_weighed() -> tuple[datetime | None, dict[str, Any] | None]:
+    """The newest weighing of tests and when it was, asked for by itself or with an answer."""
+    here, there = suggesting.newest(), answered()
+    found = [(job.ended_at, job.result.get("tests")) for job in [here] if job and job.ended_at]
+    found += [(run.answered_at, run.tests) for run in [there] if run and run.answered_at]
+    told = [one for one in found if one[1]]
+    return max(told, key=lambda one: one[0]) if told else (None, None)
 
 
 def under_way() -> "QuerySet[AnswerRun]":

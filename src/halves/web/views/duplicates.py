@@ -1,5 +1,6 @@
 """People who are probably one: the list with why, side by side, and what a colleague decides."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -11,14 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, may
-from halves.jobs.models import LIVE, Job
 from halves.jobs.running import cancel
 from halves.people import duplicates as actions
-from halves.people.errors import MergeRefused
+from halves.people.errors import IdentityNotInstalled, MergeRefused
 from halves.people.matching import is_installed
 from halves.people.merging import undo_merge
-from halves.people.models import Duplicate, Merge
-from halves.people.queries import people_of
+from halves.people.models import Duplicate
 from halves.web.needs import needs
 
 _SHOWN = 50
@@ -39,8 +38,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [{"pair": one, "why": _why(one)} for one in open_ones[:_SHOWN]],
         "total": open_ones.count(),
-        "merges": _merges(request)[:20],
-        "job": _job(),
+        "merges": actions.merges_of(request.user)[:20],
+        "job": actions.last_search(),
         "is_installed": is_installed(),
         "may_change": may(request.user, Verb.CHANGE, "duplicate"),
     }
@@ -51,8 +50,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 @needs(Verb.CHANGE, "duplicate")
 def ask(request: HttpRequest) -> HttpResponse:
     """Look for duplicates, unless that is being done."""
-    job = _job()
-    if is_installed() and (job is None or job.state not in LIVE):
+    with suppress(IdentityNotInstalled):  # the page has no button then
         actions.ask(by=request.user, at=timezone.now())
     return redirect("duplicates")
 
@@ -61,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @needs(Verb.CHANGE, "duplicate")
 def stop(request: HttpRequest) -> HttpResponse:
     """Stop looking."""
-    job = _job()
+    job = actions.last_search()
     if job is not None:
         cancel(job, at=timezone.now())
     return redirect("duplicates")
@@ -105,7 +103,7 @@ def decide(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Verb.CHANGE, "duplicate")
 def undo(request: HttpRequest, key: int) -> HttpResponse:
     """Take two people apart again."""
-    done = get_object_or_404(_merges(request), pk=key)
+    done = get_object_or_404(actions.merges_of(request.user), pk=key)
     try:
         undo_merge(done, by=request.user, at=timezone.now())
         messages.success(request, _("Undone: they are two people again."))
@@ -116,16 +114,6 @@ def undo(request: HttpRequest, key: int) -> HttpResponse:
 
 def _met(request: HttpRequest, key: int) -> Duplicate:
     return get_object_or_404(actions.duplicates_of(request.user), pk=key)
-
-
-def _merges(request: HttpRequest) -> Any:
-    seen = people_of(request.user).values("pk")
-    rows = Merge.objects.filter(undone_at=None, kept__in=seen)
-    return rows.select_related("kept", "gone", "by").order_by("-pk")
-
-
-def _job() -> Job | None:
-    return Job.objects.filter(kind=actions.KIND).order_by("-pk").first()
 
 
 def _why(one: Duplicate) -> list[tuple[Any, Any]]:

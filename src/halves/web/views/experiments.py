@@ -294,14 +294,9 @@ def _groups(rows: list[Experiment], now: datetime) -> list[Group]:
 
 def _suggestion() -> dict[str, Any]:
     """The newest weighing of tests, whether asked for here or with the answer."""
-    here, there = suggesting.newest(), scoreboard.answered()
-    weighed = [
-        (job.ended_at, job.result.get("tests")) for job in [here] if job and job.ended_at
-    ] + [(run.answered_at, run.tests) for run in [there] if run]
-    weighed = [one for one in weighed if one[1]]
-    if not weighed:
+    at, tests = scoreboard.tests_weighed()
+    if tests is None:
         return {"tests": None, "weighed_at": None, "best": None}
-    at, tests = max(weighed, key=lambda one: one[0])
     best = next((one for one in tests["tests"] if one["unit"] == tests["best"]), None)
     return {"tests": tests, "weighed_at": at, "best": best}
 
