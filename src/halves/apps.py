@@ -13,6 +13,7 @@ ROOMS = (
     "keeping",
     "promises",
     "deals",
+    "audiences",
     "imports",
     "scoreboard",
     "api",

@@ -93,6 +93,17 @@ class DuckDB:
         with _clear_errors(), self._ibis.con.cursor() as cursor:
             yield from cursor.sql(self._sql(rows)).to_arrow_reader(chunk_rows)
 
+    def apart(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the same tables, for SQL whose values stay apart from it.
+
+        Another thread may interrupt it; whoever asked for it closes it.
+        """
+        return self._ibis.con.cursor()
+
+    def written(self, rows: ibis.Table) -> str:
+        """A query as this engine's SQL, to be part of another; no user's values are in it."""
+        return self._sql(rows)
+
     def _sql(self, rows: ibis.Table) -> str:
         return str(ibis.to_sql(rows, dialect="duckdb"))
 

@@ -8,7 +8,7 @@ from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.jobs.running import job_kind, mended_by
 from halves.jobs.standing import standing
-from halves.people import duplicates, everything, merging, tasks, timeline
+from halves.people import asked, duplicates, everything, merging, tasks, timeline
 from halves.people.everything import Part, part
 from halves.people.models import Person
 from halves.posting import outbox
@@ -38,6 +38,7 @@ def register() -> None:
     mended_by(merging.take_up)
     standing("reminders", tasks.remind, every_s=30)
     job_kind(duplicates.KIND, duplicates.find)
+    asked.register()
     timeline.source(timeline.of_ledger)
     timeline.source(timeline.of_people)
 
