@@ -48,7 +48,10 @@ def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, page
     name, route, view = page
     user = colleague("Someone", role)
     key = str(_key(name, user))
-    path = "/" + route.replace("<int:key>", key).replace("<path:name>", "newsletter")
+    other = str(_key(name, user)) if "<int:other>" in route else ""
+    path = "/" + route.replace("<int:key>", key).replace("<int:other>", other).replace(
+        "<path:name>", "newsletter"
+    )
 
     codes = {browser(user).get(path).status_code, browser(user).post(path).status_code}
     stranger = {browser().get(path).status_code, browser().post(path).status_code}

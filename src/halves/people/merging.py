@@ -6,6 +6,7 @@ a crash at any moment, and so does the job that each merge and each undo leaves 
 
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,6 +104,19 @@ def undo_merge(done: Merge, *, by: User | None, at: datetime) -> None:
         audit.record("person.undo_merge", kept, by=by, at=at, before={"merged": gone.pk})
         audit.record("person.undo_merged_away", gone, by=by, at=at, before={"into": kept.pk})
         start(SETTLE, by=by, at=at, arguments={"merge": done.pk})
+
+
+def foreseen(kept: Person, gone: Person) -> Person:
+    """The kept one as a merge would leave them; nothing is written."""
+    after = copy(kept)
+    _fill(after, gone)
+    return after
+
+
+def merges_into(person: Person) -> "models.QuerySet[Merge]":
+    """Merges that stand, of others into this person, the newest first."""
+    rows = Merge.objects.filter(kept=person, undone_at=None)
+    return rows.select_related("gone", "by").order_by("-pk")
 
 
 def settle(job: Job, tell: Telling) -> dict[str, Any]:

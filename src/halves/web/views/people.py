@@ -15,6 +15,7 @@ from halves.access.models import User
 from halves.access.rules import Verb, may
 from halves.people import actions, consenting, exporting, queries
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
+from halves.people.merging import merges_into
 from halves.people.models import CustomField, Person, SavedView, Tag
 from halves.people.tasks import add_task
 from halves.people.timeline import Span, timeline
@@ -119,6 +120,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "paths": PATHS,
             "span": span,
             "consents": queries.consents_now(whom),
+            "merges": merges_into(whom),
             "open_tasks": whom.tasks.filter(done_at=None).order_by("due_on"),
             "note_form": NoteForm(),
             "tag_form": TagForm(),
