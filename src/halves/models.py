@@ -19,6 +19,7 @@ from halves.jobs.models import Job
 from halves.keeping.models import RestoreLock, Suppression
 from halves.people.models import (
     Account,
+    Bounce,
     Consent,
     CustomField,
     Duplicate,
@@ -45,6 +46,7 @@ __all__ = [
     "ArmsBatch",
     "Audience",
     "AuditEntry",
+    "Bounce",
     "Changed",
     "Concern",
     "Consent",

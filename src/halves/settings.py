@@ -7,6 +7,7 @@ HALVES_HOSTS         names that the server answers to, by commas; this machine o
 HALVES_EMAIL         smtp://user:password@host:587, to remind colleagues by mail; never if unsaid
 HALVES_EMAIL_FROM    the address that those mails come from
 HALVES_HTTPS         1 where TLS ends before it: cookies are then sent over HTTPS only
+HALVES_URL           where people reach the house: https://example.org; links in mails lead there
 """
 
 import os
@@ -24,6 +25,7 @@ HALVES_SETTINGS_FILE = PLACE.settings_file
 SECRET_KEY = os.environ.get("HALVES_SECRET_KEY") or secret_key(PLACE.home)
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("HALVES_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+HALVES_URL = os.environ.get("HALVES_URL", "").rstrip("/")
 IS_HTTPS = os.environ.get("HALVES_HTTPS") == "1"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if IS_HTTPS else []
 
@@ -135,6 +137,16 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+# Whoever reads these agreed to nothing: no story is sent there. HALVES_ROLE_ADDRESSES, by commas.
+ROLE_ADDRESSES = frozenset(
+    os.environ.get(
+        "HALVES_ROLE_ADDRESSES",
+        "abuse,admin,administrator,billing,contact,help,hostmaster,hr,info,jobs,legal,mail,marketing,"
+        "no-reply,noreply,office,postmaster,press,privacy,root,sales,security,service,spam,support,"
+        "webmaster",
+    ).split(",")
+)
 
 API_REQUESTS_A_MINUTE = 600  # for each token
 

@@ -15,6 +15,7 @@ from halves.ledger.channels import Channel
 from halves.ledger.errors import LedgerError
 
 _KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters")
+_ELSEWHERE = ("house", "mail")  # what other rooms read in the same file
 _CHANNEL_KEYS = ("name", "path", "meets", "picks")
 
 
@@ -90,7 +91,7 @@ class Settings:
         Raises:
             SettingsRefused: a key or value that means nothing here.
         """
-        unknown = sorted(set(said) - set(_KEYS))
+        unknown = sorted(set(said) - set(_KEYS) - set(_ELSEWHERE))
         if unknown:
             raise SettingsRefused(f"no setting {unknown[0]!r}; there are {', '.join(_KEYS)}")
         margin = said.get("margin")

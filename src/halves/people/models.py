@@ -150,6 +150,15 @@ class Consent(models.Model):
         indexes = [models.Index(fields=["person", "channel", "topic", "-at"], name="consent_now")]
 
 
+class Bounce(models.Model):
+    """An address that mail came back from for good: nobody is written to there again."""
+
+    person = models.ForeignKey("Person", models.CASCADE, related_name="bounces")
+    address = models.CharField(max_length=254, unique=True)  # as `normalised_email` writes it
+    at = models.DateTimeField()
+    words = models.CharField(max_length=300)  # of the server that refused it
+
+
 class Note(models.Model):
     """Something a colleague wrote down about a person or an account."""
 

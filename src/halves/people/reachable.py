@@ -1,0 +1,157 @@
+"""Who may be told something now: the one place below every sender where a "no" is enforced.
+
+A channel such as e-mail needs a yes: none on record is a no. A no to everything holds until a yes
+to everything; a no to a topic until a yes to it; a no to a channel until a later yes to it or to the
+topic. What rooms above know of it (erased people, a restore) comes through `also`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from halves.people.errors import FieldRefused
+from halves.people.identity import normalised_email
+from halves.people.models import Bounce, Consent, Person
+
+EMAIL = "email"
+NEED_A_YES = frozenset({EMAIL, "sms", "whatsapp", "push"})
+_ALL = "*"
+
+
+class Refusal(StrEnum):
+    """Why somebody may not be told."""
+
+    LOCKED = "locked"
+    GONE = "gone"
+    MERGED = "merged"
+    LEFT_ALONE = "left_alone"
+    SAID_NO = "said_no"
+    NEVER_AGREED = "never_agreed"
+    NO_ADDRESS = "no_address"
+    ROLE_ADDRESS = "role_address"
+    ERASED = "erased"
+    BOUNCED = "bounced"
+
+
+WORDS: Mapping[Refusal, object] = {
+    Refusal.LOCKED: _("nothing may be sent since a restore"),
+    Refusal.GONE: _("not known any more"),
+    Refusal.MERGED: _("merged into someone else"),
+    Refusal.LEFT_ALONE: _("asked to be left alone"),
+    Refusal.SAID_NO: _("said no"),
+    Refusal.NEVER_AGREED: _("never agreed to be written to"),
+    Refusal.NO_ADDRESS: _("no address that can be written to"),
+    Refusal.ROLE_ADDRESS: _("an office's address, not a person's"),
+    Refusal.ERASED: _("asked to be erased"),
+    Refusal.BOUNCED: _("mail to the address came back"),
+}
+
+# The address to write to, by person → what refuses some of them.
+Check = Callable[[Mapping[int, str]], Mapping[int, Refusal]]
+_CHECKS: list[Check] = []
+
+
+def also(check: Check) -> None:
+    """Add what a room above knows about who may not be told."""
+    _CHECKS.append(check)
+
+
+def who_may_be_told(
+    pks: Sequence[int], *, channel: str, topic: str, at: datetime
+) -> dict[int, Refusal | None]:
+    """Each person, with why they may not be told, or None if they may.
+
+    A few queries, however many they are; to be asked at the last moment before each sending.
+
+    Args:
+        pks: keys of people, some hundreds at a time.
+        channel: `email`, `sms`, `phone`…
+        topic: what it is about; empty for what belongs to no topic.
+        at: now; what was said later is not known yet.
+    """
+    rows = Person.objects.filter(pk__in=list(pks)).values_list(
+        "pk", "merged_into_id", "is_do_not_contact", "email"
+    )
+    found: dict[int, Refusal | None] = dict.fromkeys(pks, Refusal.GONE)
+    addresses: dict[int, str] = {}
+    for pk, merged_into, is_left_alone, email in rows:
+        found[pk] = _of_person(merged_into, is_left_alone)
+        if channel == EMAIL and found[pk] is None:
+            addresses[pk], found[pk] = _address(email)
+        else:
+            addresses[pk] = email.lower()
+    _refuse(found, _unwilling(_open(found), channel=channel, topic=topic, at=at))
+    if channel == EMAIL:
+        _refuse(found, _undeliverable({pk: addresses[pk] for pk in _open(found)}))
+    for check in _CHECKS:
+        _refuse(found, check({pk: addresses[pk] for pk in _open(found)}))
+    return found
+
+
+def addresses_of(pks: Iterable[int]) -> dict[int, str]:
+    """Where to write to, one way of writing each; those without an address are left out."""
+    rows = Person.objects.filter(pk__in=list(pks)).values_list("pk", "email")
+    found = ((pk, _address(email)) for pk, email in rows)
+    return {pk: address for pk, (address, refused) in found if refused is None}
+
+
+def _of_person(merged_into: int | None, is_left_alone: bool) -> Refusal | None:
+    if merged_into is not None:
+        return Refusal.MERGED
+    return Refusal.LEFT_ALONE if is_left_alone else None
+
+
+def _address(said: str) -> tuple[str, Refusal | None]:
+    try:
+        found = normalised_email(said)
+    except FieldRefused:
+        return "", Refusal.NO_ADDRESS
+    local = found.partition("@")[0].partition("+")[0]
+    return found, Refusal.ROLE_ADDRESS if local in settings.ROLE_ADDRESSES else None
+
+
+def _open(found: Mapping[int, Refusal | None]) -> list[int]:
+    return [pk for pk, refused in found.items() if refused is None]
+
+
+def _refuse(found: dict[int, Refusal | None], refused: Mapping[int, Refusal]) -> None:
+    found.update({pk: why for pk, why in refused.items() if found.get(pk) is None})
+
+
+def _unwilling(pks: list[int], *, channel: str, topic: str, at: datetime) -> dict[int, Refusal]:
+    """Those who said no, or of whom no yes is on record where one is needed."""
+    said = Consent.objects.filter(
+        person__in=pks, channel__in=(channel, _ALL), topic__in=("", topic), at__lte=at
+    )
+    last: dict[int, dict[tuple[bool, bool], tuple[int, bool]]] = {}
+    rows = said.order_by("at", "id").values_list("person_id", "channel", "topic", "is_given")
+    for place, (pk, on, about, is_given) in enumerate(rows):
+        last.setdefault(pk, {})[on == _ALL, about == ""] = (place, is_given)
+    refused = {pk: _answer(last.get(pk, {}), channel) for pk in pks}
+    return {pk: why for pk, why in refused.items() if why is not None}
+
+
+def _answer(last: Mapping[tuple[bool, bool], tuple[int, bool]], channel: str) -> Refusal | None:
+    """What the last words on everything, the channel and the topic come to."""
+    nothing = (-1, False)
+    if any(is_all and not given for (is_all, _about), (_place, given) in last.items()):
+        return Refusal.SAID_NO
+    wide, narrow = last.get((False, True)), last.get((False, False))
+    if narrow is not None and not narrow[1]:
+        return Refusal.SAID_NO
+    if wide is not None and not wide[1] and wide > (narrow or nothing):
+        return Refusal.SAID_NO
+    is_agreed = any(given for _place, given in last.values())
+    return None if is_agreed or channel not in NEED_A_YES else Refusal.NEVER_AGREED
+
+
+def _undeliverable(addresses: Mapping[int, str]) -> dict[int, Refusal]:
+    gone = set(
+        Bounce.objects.filter(address__in=list(addresses.values())).values_list(
+            "address", flat=True
+        )
+    )
+    return {pk: Refusal.BOUNCED for pk, address in addresses.items() if address in gone}
