@@ -280,3 +280,47 @@ class Duplicate(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["state", "-probability", "id"], name="duplicate_next")]
+
+
+class LetterState(models.TextChoices):
+    """How far a letter is."""
+
+    WAITING = "waiting", _("waiting")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    UNKNOWN = "unknown", _("nobody knows")
+
+
+class Letter(models.Model):
+    """One mail that somebody is owed for what they did: a receipt, a link to confirm with.
+
+    It is no story: no consent is asked for, and nothing is told in it but what it is about.
+    """
+
+    key = models.CharField(max_length=120, unique=True)  # `receipt:17`: owed once
+    person = models.ForeignKey("Person", models.CASCADE, null=True, related_name="letters")
+    to = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    state = models.CharField(
+        max_length=10, choices=LetterState.choices, default=LetterState.WAITING
+    )
+    written_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=300, blank=True)  # what the server answered
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="letter_state_known", condition=Q(state__in=LetterState.values)
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"], name="letter_due", condition=Q(state__in=("waiting", "sending"))
+            )
+        ]

@@ -8,7 +8,7 @@ from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.jobs.running import job_kind, mended_by
 from halves.jobs.standing import standing
-from halves.people import asked, duplicates, everything, merging, tasks, timeline
+from halves.people import asked, duplicates, everything, letters, merging, tasks, timeline
 from halves.people.everything import Part, part
 from halves.people.models import Person
 from halves.posting import outbox
@@ -35,6 +35,8 @@ def register() -> None:
     rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
     job_kind(merging.SETTLE, merging.settle)
     mended_by(outbox.flush)
+    standing("letters", letters.send_due, every_s=1.0)
+    standing("old letters", letters.drop_old, every_s=3600.0)
     mended_by(merging.take_up)
     standing("reminders", tasks.remind, every_s=30)
     job_kind(duplicates.KIND, duplicates.find)
