@@ -13,9 +13,10 @@ from halves.api import shapes
 from halves.api.asking import EXPORTED, AccountFilters, AccountsPaged, asked_of, version_wanted
 from halves.api.door import operation
 from halves.api.referring import owner_said
+from halves.api.written import notes_and_tags
 from halves.people import actions, queries
 from halves.people.exporting import ACCOUNTS, export
-from halves.people.models import Account, Note
+from halves.people.models import Account
 
 router = Router(tags=["accounts"])
 
@@ -77,50 +78,6 @@ def account_change(
     return _shown(response, _again(key))
 
 
-@operation(
-    router, "GET", "/accounts/{int:key}/notes", Verb.SEE, "account", gives=list[shapes.NoteOut]
-)
-def account_notes(request: HttpRequest, key: int) -> Any:
-    """Read the newest 200 notes about an account."""
-    notes = _met(request.auth.user, key).notes.select_related("by")
-    return list(notes.order_by("-at", "-id")[:200])
-
-
-@operation(
-    router,
-    "POST",
-    "/accounts/{int:key}/notes",
-    Verb.CHANGE,
-    "account",
-    gives=shapes.NoteOut,
-    status=201,
-)
-def account_note_add(request: HttpRequest, key: int, said: shapes.NoteIn) -> Note:
-    """Write something down about an account."""
-    user = request.auth.user
-    return actions.note(_met(user, key), said.words, by=user, at=timezone.now())
-
-
-@operation(
-    router, "POST", "/accounts/{int:key}/tags", Verb.CHANGE, "account", gives=shapes.AccountOut
-)
-def account_tag(request: HttpRequest, response: HttpResponse, key: int, said: shapes.TagIn) -> Any:
-    """Put a word on an account."""
-    user = request.auth.user
-    actions.tag(_met(user, key), said.name, by=user, at=timezone.now())
-    return _shown(response, _again(key))
-
-
-@operation(
-    router, "DELETE", "/accounts/{int:key}/tags", Verb.CHANGE, "account", gives=shapes.AccountOut
-)
-def account_untag(request: HttpRequest, response: HttpResponse, key: int, name: str) -> Any:
-    """Take a word off an account."""
-    user = request.auth.user
-    actions.untag(_met(user, key), name, by=user, at=timezone.now())
-    return _shown(response, _again(key))
-
-
 def _met(user: User, key: int) -> Account:
     """The account, if the user may meet it; else there is none."""
     return get_object_or_404(_whole(queries.accounts_of(user)), pk=key)
@@ -148,3 +105,13 @@ def _fields(said: shapes.AccountIn, held: dict[str, Any]) -> dict[str, Any]:
     if "fields" in found:
         found["fields"] = held | found["fields"]
     return found
+
+
+notes_and_tags(
+    router,
+    "/accounts/{int:key}",
+    "account",
+    gives=shapes.AccountOut,
+    met=_met,
+    shown=lambda response, key: _shown(response, _again(key)),
+)

@@ -12,6 +12,7 @@ from halves.api import (
     me,
     people,
     privacy,
+    score,
     settings,
     tasks,
     webhooks,
@@ -54,6 +55,7 @@ for one in (
     privacy,
     imports,
     experiments,
+    score,
     settings,
     webhooks,
 ):

@@ -14,9 +14,10 @@ from halves.api import shapes
 from halves.api.asking import EXPORTED, Filters, Paged, asked_of, version_wanted
 from halves.api.door import operation
 from halves.api.referring import account_said, owner_said
+from halves.api.written import notes_and_tags
 from halves.people import actions, consenting, queries
 from halves.people.exporting import PEOPLE, export
-from halves.people.models import Note, Person
+from halves.people.models import Person
 from halves.people.timeline import Span, timeline
 
 router = Router(tags=["people"])
@@ -106,46 +107,6 @@ def person_timeline(
     return {"rows": lines, "before": last.replace("+00:00", "Z") or None}
 
 
-@operation(router, "GET", "/people/{int:key}/notes", Verb.SEE, "person", gives=list[shapes.NoteOut])
-def person_notes(request: HttpRequest, key: int) -> Any:
-    """Read the newest 200 notes about someone."""
-    notes = _met(request.auth.user, key).notes.select_related("by")
-    return list(notes.order_by("-at", "-id")[:200])
-
-
-@operation(
-    router,
-    "POST",
-    "/people/{int:key}/notes",
-    Verb.CHANGE,
-    "person",
-    gives=shapes.NoteOut,
-    status=201,
-)
-def person_note_add(request: HttpRequest, key: int, said: shapes.NoteIn) -> Note:
-    """Write something down about someone."""
-    user = request.auth.user
-    return actions.note(_met(user, key), said.words, by=user, at=timezone.now())
-
-
-@operation(router, "POST", "/people/{int:key}/tags", Verb.CHANGE, "person", gives=shapes.PersonOut)
-def person_tag(request: HttpRequest, response: HttpResponse, key: int, said: shapes.TagIn) -> Any:
-    """Put a word on someone."""
-    user = request.auth.user
-    actions.tag(_met(user, key), said.name, by=user, at=timezone.now())
-    return _shown(response, _again(key))
-
-
-@operation(
-    router, "DELETE", "/people/{int:key}/tags", Verb.CHANGE, "person", gives=shapes.PersonOut
-)
-def person_untag(request: HttpRequest, response: HttpResponse, key: int, name: str) -> Any:
-    """Take a word off someone."""
-    user = request.auth.user
-    actions.untag(_met(user, key), name, by=user, at=timezone.now())
-    return _shown(response, _again(key))
-
-
 @operation(router, "GET", "/people/{int:key}/consents", Verb.SEE, "person", gives=shapes.Consents)
 def person_consents(request: HttpRequest, key: int) -> Any:
     """Read what someone said about being contacted."""
@@ -231,3 +192,13 @@ def _fields(user: User, said: shapes.PersonIn, held: dict[str, Any]) -> dict[str
 
 def _source(user: User) -> str:
     return f"API, {user}"[:100]
+
+
+notes_and_tags(
+    router,
+    "/people/{int:key}",
+    "person",
+    gives=shapes.PersonOut,
+    met=_met,
+    shown=lambda response, key: _shown(response, _again(key)),
+)

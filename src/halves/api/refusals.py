@@ -5,8 +5,15 @@ from collections.abc import Mapping
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
 from halves.ledger.errors import LedgerError
+from halves.ledger.settings import SettingsRefused
 from halves.people.errors import IdentityNotInstalled, MergeRefused
-from halves.scoreboard.errors import PeriodUnknown, PlanRefused, TargetRefused
+from halves.scoreboard.errors import (
+    LedgerEmpty,
+    PeriodUnknown,
+    PlanRefused,
+    SettingsMissing,
+    TargetRefused,
+)
 
 # Refusal → status, the last part of its type, and which attribute names the field, if one does.
 # The first that fits counts; a type that is not said is made of the refusal's own name.
@@ -23,5 +30,8 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     TargetRefused: (422, "field-refused", ""),
     PeriodUnknown: (422, "filter-refused", ""),
     PlanRefused: (422, "plan-refused", ""),
+    LedgerEmpty: (409, "", ""),
+    SettingsMissing: (409, "", ""),
+    SettingsRefused: (422, "field-refused", ""),
     LedgerError: (409, "ledger-refused", ""),
 }

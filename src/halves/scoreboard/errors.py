@@ -15,3 +15,11 @@ class PeriodUnknown(ScoreboardError):
 
 class PlanRefused(ScoreboardError):
     """A budget that cannot be laid out as asked."""
+
+
+class LedgerEmpty(ScoreboardError):
+    """There is nothing to count or to measure yet."""
+
+
+class SettingsMissing(ScoreboardError):
+    """What measuring needs to know has not been said; names it."""

@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from halves.experiments import suggesting
 from halves.jobs.models import LIVE
@@ -21,6 +22,7 @@ from halves.measure.answer import Answer
 from halves.measure.joint import Joint
 from halves.report.draws import read_draws
 from halves.report.reading import answer_of
+from halves.scoreboard.errors import LedgerEmpty, SettingsMissing
 from halves.scoreboard.models import AnswerRun, Measure, Target, Unit
 
 _UNREAD = frozenset({"deliveries"})  # tables that an answer is not computed from
@@ -126,6 +128,34 @@ def missing(ledger: Ledger, said: Settings) -> Missing:
         margin=said.margin is None,
         channels=[name for name in found if name not in declared],
     )
+
+
+def insist_on_ledger() -> None:
+    """Go on if there is anything to count.
+
+    Raises:
+        LedgerEmpty: there is not.
+    """
+    if not has_ledger():
+        raise LedgerEmpty(
+            _("The ledger holds no touches, spend or outcomes yet: import some first.")
+        )
+
+
+def insist_on_settings(ledger: Ledger, said: Settings) -> None:
+    """Go on if all is said that measuring needs to know.
+
+    Raises:
+        SettingsMissing: it is not; names what.
+    """
+    lacking = missing(ledger, said)
+    if lacking:
+        parts = [name for name in ("currency", "margin") if getattr(lacking, name)]
+        parts += [f"channels: {', '.join(lacking.channels)}"] if lacking.channels else []
+        raise SettingsMissing(
+            _("Say first, under Settings, what measuring needs to know: %(what)s.")
+            % {"what": "; ".join(parts)}
+        )
 
 
 def channels_met(ledger: Ledger) -> list[Channel]:

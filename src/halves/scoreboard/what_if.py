@@ -1,6 +1,6 @@
 """Move the budget between units, and see what that would bring, from an answer's stored draws."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,8 @@ from halves.measure.answer import Answer
 from halves.measure.joint import Joint
 from halves.measure.plan import LOCKED, Limits, Plan, plan, unmeasured
 from halves.scoreboard.errors import PlanRefused
+
+MOST_TIMES = 10  # today's spend; nothing is known of more
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ def lay_out(
         move_all: move also units that no test and no model speaks of.
 
     Raises:
-        PlanRefused: there are no draws, or what must be kept is more than the budget.
+        PlanRefused: there are no draws, a unit is none of them, or what must be kept is more than
+            the budget.
     """
     joint, own = _joint(answer), dict(limits or {})
+    _check_known(joint, own)
     held = [] if move_all else [unit for unit in unmeasured(answer) if unit not in own]
     try:
         found = plan(joint, budget=budget, limits=dict.fromkeys(held, LOCKED) | own)
@@ -59,11 +63,19 @@ def try_out(answer: Answer, amounts: Mapping[str, float]) -> Laid:
     The regret is told beside the best layout of the same sum, every unit free to move.
 
     Raises:
-        PlanRefused: there are no draws, or nothing is spent.
+        PlanRefused: there are no draws, a unit is none of them or gets more than ten times
+            today's, or nothing is spent.
     """
     joint = _joint(answer)
+    _check_known(joint, amounts)
     today = dict(zip(joint.units, joint.spend.tolist(), strict=True))
     wanted = {unit: amounts.get(unit, spend) for unit, spend in today.items()}
+    for unit, amount in wanted.items():
+        if not 0 <= amount <= MOST_TIMES * today[unit]:
+            raise PlanRefused(
+                _("%(unit)s: from nothing to ten times today's %(today).2f, got %(amount).2f.")
+                % {"unit": unit, "today": today[unit], "amount": amount}
+            )
     budget = sum(wanted.values())
     if not budget > 0:
         raise PlanRefused(_("Spend something on at least one of them."))
@@ -74,6 +86,15 @@ def try_out(answer: Answer, amounts: Mapping[str, float]) -> Laid:
     best = plan(joint, budget=budget, limits=free)
     perfect = best.change.mean + best.regret  # what the best plan of each draw gains over today
     return Laid(replace(mine, regret=max(0.0, perfect - mine.change.mean)), ())
+
+
+def _check_known(joint: Joint, units: Iterable[str]) -> None:
+    for unit in units:
+        if unit not in joint.units:
+            raise PlanRefused(
+                _("%(unit)s is none of the answer's units: %(units)s.")
+                % {"unit": unit, "units": ", ".join(joint.units)}
+            )
 
 
 def _joint(answer: Answer) -> Joint:
