@@ -1,8 +1,8 @@
 """Who may be told something now: the one place below every sender where a "no" is enforced.
 
 A channel such as e-mail needs a yes: none on record is a no. A no to everything holds until a yes
-to everything; a no to a topic until a yes to it; a no to a channel until a later yes to it or to the
-topic. What rooms above know of it (erased people, a restore) comes through `also`.
+to everything; a no to a topic until a yes to it; a no to a channel until a later yes to it or to
+the topic. What rooms above know of it (erased people, a restore) comes through `also`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -89,6 +89,15 @@ def who_may_be_told(
     for check in _CHECKS:
         _refuse(found, check({pk: addresses[pk] for pk in _open(found)}))
     return found
+
+
+def address_refused(address: str) -> Refusal | None:
+    """Why nothing is sent to an address, whoever's it is: it bounced, its person was erased."""
+    found: dict[int, Refusal | None] = {0: None}
+    _refuse(found, _undeliverable({0: address}))
+    for check in _CHECKS:
+        _refuse(found, check({pk: address for pk in _open(found)}))
+    return found[0]
 
 
 def addresses_of(pks: Iterable[int]) -> dict[int, str]:
