@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halves.connect.file_spec import FileSpec
 from halves.connect.forms import FORMS, NumberForm, date_forms, number_forms
 from halves.connect.headers import match, plain
 from halves.connect.known.deals import won_stage
@@ -15,7 +16,6 @@ from halves.connect.known.export import Sheet, Undecided
 from halves.connect.known.google_ads import FIELDS as GOOGLE
 from halves.connect.known.hubspot import DEAL
 from halves.connect.known.meta_ads import FIELDS as META
-from halves.connect.parts import FileSpec
 from halves.connect.roles import Sample
 
 AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=2)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from halves.connect import expressions as sql
 from halves.connect.errors import FileRefused
-from halves.connect.parts import FileSpec
+from halves.connect.file_spec import FileSpec
 from halves.connect.quoting import literal
 from halves.connect.reading import first_records, open_source
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from halves.connect import expressions as sql
 from halves.connect.errors import RecipeRefused
-from halves.connect.parts import Field, FileSpec
+from halves.connect.file_spec import FileSpec
+from halves.connect.parts import Field
 from halves.connect.quoting import literal
 from halves.ledger.schema import COUNT, DAY, MOMENT, MONEY, NAMES, NUMBER, RATE, TEXT
 

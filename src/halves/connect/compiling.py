@@ -12,7 +12,8 @@ from halves.connect import expressions as sql
 from halves.connect.adding import added_up
 from halves.connect.cells import Cell, Value
 from halves.connect.errors import FileRefused, ParameterMissing, RecipeRefused
-from halves.connect.parts import Condition, Field, FileSpec, Join, RowSet
+from halves.connect.file_spec import FileSpec
+from halves.connect.parts import Condition, Field, Join, RowSet
 from halves.connect.quoting import identifier, literal, literals
 from halves.connect.reading import FILE, ROW, Source
 from halves.connect.recipe import Recipe

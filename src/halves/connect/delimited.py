@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from halves.connect.errors import FileRefused
-from halves.connect.parts import FileSpec
+from halves.connect.file_spec import FileSpec
 
 DELIMITERS = (",", ";", "\t", "|")
 _BLOCK = 1 << 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from halves.connect.delimited import DELIMITERS, Record
 from halves.connect.errors import FileRefused
-from halves.connect.parts import FileSpec
+from halves.connect.file_spec import FileSpec
 from halves.connect.reading import first_records, kind_of, unique_names
 from halves.connect.roles import Sample
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from halves.connect import delimited, staging, workbooks
 from halves.connect.delimited import Record
 from halves.connect.errors import FileRefused
-from halves.connect.parts import FileSpec
+from halves.connect.file_spec import FileSpec
 from halves.connect.quoting import identifier, literal
 
 ROW, FILE = "_row", "_file"

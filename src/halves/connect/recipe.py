@@ -13,11 +13,11 @@ from tomlkit.items import Table as TomlTable
 
 from halves.connect.codec import many, mapping, part, plain, text
 from halves.connect.errors import RecipeNotFound, RecipeRefused
+from halves.connect.file_spec import FileSpec
 from halves.connect.parts import (
     Comparison,
     Condition,
     Field,
-    FileSpec,
     Join,
     Parameter,
     RowSet,

@@ -25,7 +25,8 @@ from halves.connect.cells import (
     worded,
 )
 from halves.connect.errors import ParameterMissing, RecipeRefused
-from halves.connect.parts import Comparison, Field, FileSpec, Shift
+from halves.connect.file_spec import FileSpec
+from halves.connect.parts import Comparison, Field, Shift
 from halves.connect.quoting import literal
 from halves.ledger.schema import COUNT, DAY, MOMENT, MONEY, NAMES, NUMBER, RATE, TEXT
 

@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from halves.connect.delimited import Record
 from halves.connect.errors import FileRefused
-from halves.connect.parts import FileSpec
+from halves.connect.file_spec import FileSpec
 
 _CHUNK = 50_000
 

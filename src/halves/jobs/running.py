@@ -84,7 +84,7 @@ class Telling:
     """How a job says how far it is; it raises when the job should stop."""
 
     def __init__(self, job: Job, claim: str) -> None:
-        self._job, self._claim, self._told_at = job, claim, 0.0
+        self._job, self._claim, self._told_at, self._looked_at = job, claim, 0.0, 0.0
 
     def __call__(self, doing: str, done: int = 0, of: int = 0) -> None:
         """Tell what is being done, and how much of how much.
@@ -101,6 +101,19 @@ class Telling:
         if not mine.update(doing=doing[:200], done=done, of=of, beat_at=datetime.now(UTC)):
             raise JobLost
         if mine.filter(is_cancel_wanted=True).exists():
+            raise JobCancelled
+
+    def look_up(self) -> None:
+        """Look whether to go on, in the middle of what was told last; raises as telling does."""
+        now = time.monotonic()
+        if now - self._looked_at < _TELL_S:
+            return
+        self._looked_at = now
+        mine = Job.objects.filter(pk=self._job.pk, claim=self._claim, state=State.RUNNING)
+        is_cancel_wanted = mine.values_list("is_cancel_wanted", flat=True).first()
+        if is_cancel_wanted is None:
+            raise JobLost
+        if is_cancel_wanted:
             raise JobCancelled
 
 

@@ -4,19 +4,24 @@ Everything above this file is written as Ibis expressions. Another engine needs 
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import duckdb
 import ibis
 import pyarrow as pa
 
 from halves.ledger.errors import LedgerChanged
+from halves.ledger.heeding import LookUp, heeded
+
+Found = TypeVar("Found")
 
 
 class Engine(Protocol):
     """What a ledger asks of an engine; rows are Ibis expressions that it can run."""
+
+    look_up: LookUp | None  # asked now and then while a query runs; what it raises ends the query
 
     def parquet(self, name: str, files: Sequence[str]) -> ibis.Table:
         """Rows of these files, which all have the same columns, and each row's `filename`."""
@@ -46,6 +51,7 @@ class DuckDB:
     """
 
     def __init__(self, *, memory_limit: str = "2GB", threads: int | None = None) -> None:
+        self.look_up: LookUp | None = None
         self._spill = tempfile.TemporaryDirectory(prefix="halves-spill-")
         config = {"memory_limit": memory_limit, "temp_directory": self._spill.name}
         if threads is not None:
@@ -71,7 +77,8 @@ class DuckDB:
     def keep(self, name: str, rows: ibis.Table) -> ibis.Table:
         """Work a query out once, for use in others as long as the engine lives."""
         with _clear_errors():
-            self._ibis.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {self._sql(rows)}')
+            kept = f'CREATE OR REPLACE TABLE "{name}" AS {self._sql(rows)}'
+            self._heeded(self._ibis.con, lambda: self._ibis.raw_sql(kept))
         return self._ibis.table(name)
 
     @contextmanager
@@ -86,12 +93,16 @@ class DuckDB:
     def query(self, rows: ibis.Table) -> pa.Table:
         """Run a query and return all its rows."""
         with _clear_errors(), self._ibis.con.cursor() as cursor:
-            return cursor.sql(self._sql(rows)).to_arrow_table()
+            asked = self._sql(rows)
+            return self._heeded(cursor, lambda: cursor.sql(asked).to_arrow_table())
 
     def stream(self, rows: ibis.Table, *, chunk_rows: int = 250_000) -> Iterator[pa.RecordBatch]:
         """Run a query and yield its rows in batches, never all in memory."""
         with _clear_errors(), self._ibis.con.cursor() as cursor:
-            yield from cursor.sql(self._sql(rows)).to_arrow_reader(chunk_rows)
+            asked = self._sql(rows)
+            found = self._heeded(cursor, lambda: cursor.sql(asked).to_arrow_reader(chunk_rows))
+            while (batch := self._heeded(cursor, lambda: next(found, None))) is not None:
+                yield batch
 
     def apart(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the same tables, for SQL whose values stay apart from it.
@@ -103,6 +114,9 @@ class DuckDB:
     def written(self, rows: ibis.Table) -> str:
         """A query as this engine's SQL, to be part of another; no user's values are in it."""
         return self._sql(rows)
+
+    def _heeded(self, on: duckdb.DuckDBPyConnection, work: Callable[[], Found]) -> Found:
+        return heeded(work, look_up=self.look_up, stop=on.interrupt)
 
     def _sql(self, rows: ibis.Table) -> str:
         return str(ibis.to_sql(rows, dialect="duckdb"))

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 import ibis
 import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake.transaction import AddAction
 
 from halves.ledger import reading, rewriting
+from halves.ledger.appending import Appended, committed, first_arrival, is_present, stamped
 from halves.ledger.checking import checked
 from halves.ledger.engine import DuckDB, Engine
 from halves.ledger.errors import (
@@ -24,20 +23,13 @@ from halves.ledger.errors import (
     PersonNotFound,
     UnknownTable,
 )
-from halves.ledger.schema import MOMENT, TABLES
-from halves.ledger.store import ARRIVAL, BATCH, SETTLED, TAIL, ConcurrentCommit, Snapshot, Store
+from halves.ledger.heeding import LookUp, looking_up
+from halves.ledger.schema import TABLES
+from halves.ledger.store import ARRIVAL, SETTLED, TAIL, Snapshot, Store
 
 _CODE = re.compile("[A-Z]{3}")
 _MARK = "halves-ledger"
 _FORMAT = "1"
-
-
-@dataclass(frozen=True)
-class Appended:
-    """What became of an append: how many rows, and whether the batch was new."""
-
-    rows: int
-    is_new: bool
 
 
 class Ledger:
@@ -117,23 +109,23 @@ class Ledger:
             raise ValueError("batch needs a name, got ''")
         with store.writing():
             snapshot = store.snapshot()
-            if _is_present(snapshot, batch):
+            if is_present(snapshot, batch):
                 return Appended(rows=0, is_new=False)
-            arrival = _first_arrival(snapshot)
+            arrival = first_arrival(snapshot)
             count = 0
 
-            def stamped() -> Iterator[pa.Table]:
+            def rows_of_batch() -> Iterator[pa.Table]:
                 nonlocal count
                 for place, chunk in enumerate(checked(store.table, rows)):
                     count += chunk.num_rows
-                    yield _stamped(chunk, batch, arrival + place)
+                    yield stamped(chunk, batch, arrival + place)
 
-            adds = store.stage(stamped(), TAIL)
+            adds = store.stage(rows_of_batch(), TAIL)
             # A rewrite that lands first makes the commit fail, though rows that are only added
             # cannot clash with it: commit again, unless it was the same batch that landed.
-            while not _committed(store, snapshot, adds, batch):
+            while not committed(store, snapshot, adds, batch):
                 snapshot = store.snapshot()
-                if _is_present(snapshot, batch):
+                if is_present(snapshot, batch):
                     store.discard(adds)
                     return Appended(rows=0, is_new=False)
         return Appended(rows=count, is_new=True)
@@ -222,19 +214,32 @@ class Ledger:
         if snapshot.files[TAIL] or self._survivors():
             rows = self._as_survivors(self._current(store, snapshot))
             order = ["person_id", store.table.when, *store.table.key]
-            rows = _within(rows, store.table.when, since, until).order_by(order)
+            rows = reading.within(rows, store.table.when, since, until).order_by(order)
             yield from self.stream(rows.select(*columns))
             return
         when = store.table.when
         asked = list(dict.fromkeys([*columns, when])) if since or until else list(columns)
         try:
-            for batch in store.settled_rows(snapshot, asked):
-                yield _between(batch, when, since, until).select(columns)
+            settled = store.settled_rows(snapshot, asked)
+            for batch in looking_up(settled, self.engine.look_up):
+                yield reading.between(batch, when, since, until).select(columns)
         except FileNotFoundError as failed:
             raise LedgerChanged(
                 "files of this ledger were taken away by an erasure while they were being read; "
                 "read again"
             ) from failed
+
+    @contextmanager
+    def heeding(self, look_up: LookUp) -> Iterator[None]:
+        """Ask `look_up` now and then while rows are read; what it raises ends that, and comes out.
+
+        So a long question can be ended within a second or two: also in the middle of a query.
+        """
+        before, self.engine.look_up = self.engine.look_up, look_up
+        try:
+            yield
+        finally:
+            self.engine.look_up = before
 
     def read(self, name: str) -> pa.Table:
         """All rows of a table as Arrow: for small tables and tests."""
@@ -252,7 +257,7 @@ class Ledger:
         gone = {
             name: rewriting.undo(self.engine, store, batch)
             for name, store in self._stores.items()
-            if _is_present(store.snapshot(), batch)
+            if is_present(store.snapshot(), batch)
         }
         if not gone:
             raise BatchNotFound(f"no table holds the batch {batch!r}")
@@ -379,48 +384,3 @@ class Ledger:
             return rows
         table = self.engine.arrow(f"survivors_{version}", reading.survivors_table(now))
         return reading.as_survivors(rows, table)
-
-
-def _within(
-    rows: ibis.Table, when: str, since: datetime | None, until: datetime | None
-) -> ibis.Table:
-    if since is not None:
-        rows = rows.filter(rows[when] >= since)
-    return rows if until is None else rows.filter(rows[when] < until)
-
-
-def _between(
-    batch: pa.RecordBatch, when: str, since: datetime | None, until: datetime | None
-) -> pa.RecordBatch:
-    if not batch.num_rows or (since is None and until is None):
-        return batch
-    span = pc.min_max(batch.column(when))
-    if since is not None and span["min"].as_py() < since:
-        batch = batch.filter(pc.greater_equal(batch.column(when), pa.scalar(since, MOMENT)))
-    if until is not None and span["max"].as_py() >= until:
-        batch = batch.filter(pc.less(batch.column(when), pa.scalar(until, MOMENT)))
-    return batch
-
-
-def _committed(store: Store, snapshot: Snapshot, adds: list[AddAction], batch: str) -> bool:
-    try:
-        store.commit(snapshot, adds, batch=batch)
-    except ConcurrentCommit:
-        return False
-    return True
-
-
-def _is_present(snapshot: Snapshot, batch: str) -> bool:
-    return snapshot.batch_turn(batch) % 2 == 1
-
-
-def _first_arrival(snapshot: Snapshot) -> int:
-    """Order rows by the version their writer saw, then by their chunk's place in the batch."""
-    return snapshot.version + 1 << 20
-
-
-def _stamped(chunk: pa.Table, batch: str, arrival: int) -> pa.Table:
-    size = chunk.num_rows
-    return chunk.append_column(BATCH, pa.repeat(batch, size)).append_column(
-        ARRIVAL, pa.repeat(arrival, size)
-    )

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from halves.ledger.engine import Engine
 from halves.ledger.errors import MissingRate
-from halves.ledger.schema import MONEY, TEXT, Table, Winner
+from halves.ledger.schema import MOMENT, MONEY, TEXT, Table, Winner
 from halves.ledger.store import ARRIVAL, BATCH, SETTLED, TAIL, Snapshot, Store
 
 
@@ -127,6 +129,29 @@ def as_survivors(rows: ibis.Table, now: ibis.Table) -> ibis.Table:
     return joined.mutate(person_id=ibis.coalesce(joined.survivor, joined.person_id)).drop(
         "merged_id", "survivor"
     )
+
+
+def within(
+    rows: ibis.Table, when: str, since: datetime | None, until: datetime | None
+) -> ibis.Table:
+    """Rows from one moment until another; None leaves a side open."""
+    if since is not None:
+        rows = rows.filter(rows[when] >= since)
+    return rows if until is None else rows.filter(rows[when] < until)
+
+
+def between(
+    batch: pa.RecordBatch, when: str, since: datetime | None, until: datetime | None
+) -> pa.RecordBatch:
+    """The same of rows in memory."""
+    if not batch.num_rows or (since is None and until is None):
+        return batch
+    span = pc.min_max(batch.column(when))
+    if since is not None and span["min"].as_py() < since:
+        batch = batch.filter(pc.greater_equal(batch.column(when), pa.scalar(since, MOMENT)))
+    if until is not None and span["max"].as_py() >= until:
+        batch = batch.filter(pc.less(batch.column(when), pa.scalar(until, MOMENT)))
+    return batch
 
 
 def currencies(engine: Engine, table: Table, rows: ibis.Table) -> set[str | None]:

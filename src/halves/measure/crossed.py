@@ -17,9 +17,10 @@ import ibis
 import numpy as np
 
 from halves.measure.dice import Plan
-from halves.measure.evidence import Evidence, Period
+from halves.measure.evidence import Evidence
 from halves.measure.facts import SALES
 from halves.measure.joint import Joint
+from halves.measure.period import Period
 from halves.measure.synergy import Crossing, Synergy, synergy
 
 _PATHS = ("many", "one")

@@ -11,8 +11,8 @@ import numpy as np
 from halves.ledger import Channel, Ledger
 from halves.measure.answer import Answer, UnitAnswer
 from halves.measure.errors import MeasureError, NobodyReached, NoOutcomes
-from halves.measure.evidence import Period
 from halves.measure.geo_markets import GeoDesign, plan_geo_test
+from halves.measure.period import Period
 from halves.measure.planner import LENGTHS, SHARES, Reach, propose_holdout
 from halves.measure.proposals import people_reached
 from halves.measure.quantiles import normal_quantile

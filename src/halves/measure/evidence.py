@@ -12,11 +12,9 @@ exposure, the unit's effect over the whole period may differ from the test's by 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from halves.ledger import Channel, Ledger
-from halves.measure.doors import Doors, doors
+from halves.measure.doors import doors
 from halves.measure.errors import MeasureError, NoOutcomes, OutcomesWithoutValue
 from halves.measure.evidence_words import (
     NORMAL_90,
@@ -25,20 +23,16 @@ from halves.measure.evidence_words import (
     of_several,
     trial_in_words,
 )
-from halves.measure.facts import SALES, Facts
+from halves.measure.facts import SALES
 from halves.measure.interval import Interval
-from halves.measure.spending import By, Exposure, Spending, spending
+from halves.measure.period import Period
 from halves.measure.stages import Stages, read_stages
 from halves.measure.trial_result import Measure, TrialResult
 from halves.measure.trials import design_of, trial
+from halves.measure.withheld import Unusable, exposure_of, withheld_by_lift, withheld_by_trial
 
 DRIFT = 0.25
 _FAR = 1e9  # times the spend; no effect is so large, and none is known so well or so badly
-_MOST_WITHHELD = 3.0  # times what the ledger holds of the same weeks
-
-
-class _Unusable(Exception):
-    """A test that cannot be evidence; the message ends the sentence "x is not used: …"."""
 
 
 @dataclass(frozen=True)
@@ -93,47 +87,6 @@ class Gathered:
         return Interval(mean=mean, low=mean - reach, high=mean + reach)
 
 
-@dataclass(frozen=True)
-class Period:
-    """What a test's evidence is scaled to."""
-
-    book: Ledger
-    channels: Sequence[Channel]
-    since: datetime
-    until: datetime
-    known_until: datetime  # the ledger ends here
-    by: By
-    currency: str | None
-    spending: Spending
-    facts: Facts
-    doors: Doors
-    prices: Mapping[str, float]  # channel → what a touch costs that does not say so itself
-
-    def during(self, since: datetime, until: datetime) -> Spending:
-        """Spending of another window, units as in this period."""
-        return spending(
-            self.book,
-            channels=self.channels,
-            since=since,
-            until=until,
-            by=self.by,
-            currency=self.currency,
-        )
-
-    def units(self, withheld: Sequence[str]) -> list[str]:
-        """The units that a test withheld: by name, or all campaigns of a channel."""
-        return [
-            unit.unit
-            for unit in self.spending.units
-            if unit.unit in withheld or unit.channel in withheld
-        ]
-
-    def unmatched(self, withheld: Sequence[str]) -> list[str]:
-        """Names a test withheld that are no unit of this period."""
-        known = {name for unit in self.spending.units for name in (unit.unit, unit.channel)}
-        return [name for name in withheld if name not in known]
-
-
 def of_trials(period: Period, *, tell: Callable[[str], None]) -> Gathered:
     """Read every experiment whose window overlaps the period."""
     rows = period.book.table("experiments")
@@ -143,7 +96,7 @@ def of_trials(period: Period, *, tell: Callable[[str], None]) -> Gathered:
         tell(f"reading the test {row['experiment']}")
         try:
             found.append(_of_trial(period, row["experiment"], row["withheld"]))
-        except (_Unusable, MeasureError) as refused:
+        except (Unusable, MeasureError) as refused:
             notes.append(f"the test {row['experiment']!r} is not used: {refused}")
     return Gathered(found, notes)
 
@@ -156,7 +109,7 @@ def of_lifts(period: Period) -> Gathered:
     for row in period.book.query(rows.order_by("starts", "lift_id")).to_pylist():
         try:
             found.append(_of_lift(period, row))
-        except _Unusable as refused:
+        except Unusable as refused:
             notes.append(f"the lift study {row['lift_id']!r} is not used: {refused}")
     return Gathered(found, notes)
 
@@ -164,10 +117,10 @@ def of_lifts(period: Period) -> Gathered:
 def _of_trial(period: Period, experiment: str, withheld: Sequence[str]) -> Evidence:
     units = _tested(period, withheld)
     found = _found(period, experiment)
-    shares, seen = _shares(period, found.result, units)
+    shares, seen = withheld_by_trial(period, found.result, units)
     shares = {unit: share for unit, share in shares.items() if share > 0}
     if not shares:
-        raise _Unusable("what it withheld has no touches or spend in its window and the period")
+        raise Unusable("what it withheld has no touches or spend in its window and the period")
     return Evidence(
         source=experiment,
         found=None if found.money is None else _steady(found.money),
@@ -198,12 +151,12 @@ def _tested(period: Period, withheld: Sequence[str]) -> list[str]:
     parts = [name for name in unknown if name in period.spending.campaigns]
     if parts:
         channels = sorted({period.spending.campaigns[name] for name in parts})
-        raise _Unusable(
+        raise Unusable(
             f"it withheld only a part of {', '.join(channels)}: {', '.join(parts)}; "
             "ask by campaign to use it"
         )
     if unknown:
-        raise _Unusable(
+        raise Unusable(
             f"it withheld {', '.join(unknown)}, which is no {period.by} that ran in the period"
         )
     return units
@@ -233,7 +186,7 @@ def _found(period: Period, experiment: str) -> _Found:
             except NoOutcomes:
                 continue
     if not results:
-        raise _Unusable("nobody in it bought anything in its window, treated or held out")
+        raise Unusable("nobody in it bought anything in its window, treated or held out")
     money, se, silent = 0.0, 0.0, False
     for result in results:
         worth = 1.0 if result.of == "value" else period.facts.mean_value(result.outcome)
@@ -241,7 +194,7 @@ def _found(period: Period, experiment: str) -> _Found:
         money += result.total.mean * (worth or 0.0)
         se += (result.total.high - result.total.low) / 2 / NORMAL_90 * (worth or 0.0)
     if not silent and se <= 0:
-        raise _Unusable("its arms did not vary, so it says nothing")
+        raise Unusable("its arms did not vary, so it says nothing")
     return _Found(
         None if silent else money,
         se,
@@ -268,79 +221,10 @@ def _try(period: Period, experiment: str, kind: str, of: Measure) -> TrialResult
     )
 
 
-def _shares(
-    period: Period, result: TrialResult, units: Sequence[str]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """What was withheld from each unit, and how much of it the test saw, of the period's."""
-    window = period.during(result.since, result.until)
-    if result.unit_kind == "region":
-        return _shares_by_region(period, result, units, window)
-    if not result.treated.touches:
-        return _shares_by_time(period, result, units, window)
-    each = result.treated.touches / result.n_treated
-    leaked = result.held_out.touches / result.n_held_out
-    if each <= leaked:
-        raise _Unusable("those held out got as much of it as the others: nothing was withheld")
-    sent = sum(_exposure(window, unit).touches for unit in units)
-    withheld = (each - leaked) * result.n_treated / sent
-    part = {unit: _part(window, period.spending, unit) for unit in units}
-    return (
-        {unit: withheld * part[unit] for unit in units},
-        {unit: result.treated.touches / sent * part[unit] for unit in units},
-    )
-
-
-def _part(window: Spending, whole: Spending, unit: str) -> float:
-    """How much of a unit's exposure in the period fell in the test's window."""
-    there, all_of_it = _exposure(window, unit), _exposure(whole, unit)
-    if all_of_it.touches and there.touches:
-        return there.touches / all_of_it.touches
-    if all_of_it.spend and there.spend:
-        return there.spend / all_of_it.spend
-    return 0.0
-
-
-def _shares_by_time(
-    period: Period, result: TrialResult, units: Sequence[str], window: Spending
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Nobody's touches are logged: take those in the test for everyone, and go by spend."""
-    treated = 1 - result.held_out_share
-    shares = {unit: treated * _part(window, period.spending, unit) for unit in units}
-    return shares, shares
-
-
-def _shares_by_region(
-    period: Period, result: TrialResult, units: Sequence[str], window: Spending
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Whole regions were held out: go by what was spent in each."""
-    arms = _arms(period.book, result.experiment)
-    shares, seen = {}, {}
-    for unit in units:
-        one = window.find(unit)
-        spent = dict.fromkeys(("treated", "held_out"), 0.0)
-        for region, exposure in one.by_region.items() if one else ():
-            if region in arms:
-                spent[arms[region]] += exposure.spend
-        each = spent["treated"] / result.n_treated
-        leaked = spent["held_out"] / result.n_held_out
-        whole = _exposure(period.spending, unit).spend
-        if each <= leaked or not whole:
-            raise _Unusable(f"no less was spent on {unit} in the regions held out")
-        shares[unit] = (each - leaked) * result.n_treated / whole
-        seen[unit] = spent["treated"] / whole
-    return shares, seen
-
-
-def _arms(book: Ledger, experiment: str) -> dict[str | None, str]:
-    rows = book.table("assignments", aliased=False)
-    rows = rows.filter(rows.experiment == experiment).select("unit_id", "arm")
-    return {row["unit_id"]: row["arm"] for row in book.query(rows).to_pylist()}
-
-
 def _of_lift(period: Period, row: Mapping[str, Any]) -> Evidence:
     units = _tested(period, row["withheld"])
     worth = 1.0 if row["outcome"] == REVENUE else period.facts.mean_value(row["outcome"])
-    shares = _lift_shares(period, row, units)
+    shares = withheld_by_lift(period, row, units)
     found = None if worth is None or worth <= 0 else row["lift"] * worth
     se = row["se"] * (worth or 0.0)
     if found is not None:
@@ -359,45 +243,12 @@ def _refuse_outlandish(
     period: Period, row: Mapping[str, Any], found: float, se: float, units: Sequence[str]
 ) -> None:
     """A lift in another unit than the spend's would say nothing, or all, by mistake."""
-    spent = sum(_exposure(period.spending, unit).spend for unit in units)
+    spent = sum(exposure_of(period.spending, unit).spend for unit in units)
     if abs(found) > _FAR * spent or not spent / _FAR < se < spent * _FAR:
-        raise _Unusable(
+        raise Unusable(
             f"a lift of {row['lift']:g}, give or take {row['se']:g} (one standard error), is out "
             f"of all proportion to the {spent:,.0f} spent: look at its unit"
         )
-
-
-def _lift_shares(period: Period, row: Mapping[str, Any], units: Sequence[str]) -> dict[str, float]:
-    """What the lift is a lift from: the spend it names, or what was spent there and then."""
-    window = period.during(row["starts"], row["ends"])
-    spent = {}
-    for unit in units:
-        one, region = window.find(unit), row["region"]
-        by_region = one.by_region if one else {}
-        there = by_region.get(region, Exposure()) if region else _exposure(window, unit)
-        spent[unit] = there.spend
-    total = sum(spent.values())
-    withheld = total if row["spend_withheld"] is None else float(row["spend_withheld"])
-    if total and withheld > _MOST_WITHHELD * total:
-        raise _Unusable(
-            f"it says that {withheld:,.0f} was withheld, and {total:,.0f} was spent there and "
-            "then: correct spend_withheld, or import the spend that is missing"
-        )
-    if not withheld or (len(units) > 1 and not total):
-        raise _Unusable(
-            "what was withheld is unknown: give spend_withheld, or the spend"
-            + (f" in {row['region']}" if row["region"] else "")
-        )
-    parts = {unit: spent[unit] / total if total else 1.0 for unit in units}
-    wholes = {unit: _exposure(period.spending, unit).spend for unit in units}
-    if not all(wholes.values()):
-        raise _Unusable("nothing was spent on it in the period")
-    return {unit: withheld * parts[unit] / wholes[unit] for unit in units}
-
-
-def _exposure(spent: Spending, unit: str) -> Exposure:
-    one = spent.find(unit)
-    return one.exposure if one else Exposure()
 
 
 def _steady(amount: float) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from halves.measure.answer import UnitAnswer
 from halves.measure.doubled import doubled
-from halves.measure.evidence import Period
+from halves.measure.period import Period
 
 
 def notes_on(period: Period, units: Sequence[UnitAnswer]) -> list[str]:

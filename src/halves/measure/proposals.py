@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from halves.measure.answer import Proposal, UnitAnswer
 from halves.measure.errors import NobodyReached, NoOutcomes
-from halves.measure.evidence import Period
+from halves.measure.period import Period
 from halves.measure.planner import Reach, propose_holdout, reach
 from halves.measure.region_proposals import RegionPlanner
 from halves.measure.spending import By

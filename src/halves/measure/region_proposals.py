@@ -8,10 +8,10 @@ import numpy as np
 
 from halves.measure.answer import Proposal, UnitAnswer
 from halves.measure.errors import MeasureError
-from halves.measure.evidence import Period
 from halves.measure.facts import SALES
 from halves.measure.geo_markets import GeoDesign, plan_geo_test
 from halves.measure.geo_panel import GeoPanel
+from halves.measure.period import Period
 from halves.measure.trial_words import rounded
 
 _WEEK = timedelta(weeks=1)

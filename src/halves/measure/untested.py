@@ -8,9 +8,9 @@ import numpy as np
 from halves.ledger import Channel
 from halves.measure.case_control import Attributable, attributable
 from halves.measure.errors import MixDataUnfit, NotConverged
-from halves.measure.evidence import Period
 from halves.measure.geo_weeks import geo_weeks
 from halves.measure.mix_evidence import MixEvidence, mix_evidence
+from halves.measure.period import Period
 from halves.measure.posterior import Bound, Finding
 from halves.measure.prior import Prior
 

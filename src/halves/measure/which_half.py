@@ -12,11 +12,12 @@ from halves.measure.claims import all_claims
 from halves.measure.crossed import of_paths
 from halves.measure.doors import doors
 from halves.measure.errors import PeriodEmpty, TooManyUnits
-from halves.measure.evidence import Evidence, Gathered, Period, of_lifts, of_trials
+from halves.measure.evidence import Evidence, Gathered, of_lifts, of_trials
 from halves.measure.facts import SALES, gather, span
 from halves.measure.fusion import fuse
 from halves.measure.induced import cost_of_demand, prices_of
 from halves.measure.notes import notes_on
+from halves.measure.period import Period
 from halves.measure.posterior import Finding
 from halves.measure.prior import Prior
 from halves.measure.proposals import proposed

@@ -116,7 +116,8 @@ def compute(job: Job, tell: Telling) -> dict[str, Any]:
     stages(_("looking at the ledger"))
     rows = ledger.rows_written()
     try:
-        answer, tests = _found(run, ledger, settings.PLACE.settings(), stages)
+        with ledger.heeding(tell.look_up):
+            answer, tests = _found(run, ledger, settings.PLACE.settings(), stages)
     except (LedgerError, MeasureError, ValueError) as refused:
         raise JobRefused(str(refused)) from refused
     keep(run, answer, tests, rows=rows, stages=stages.told, at=datetime.now(UTC))
