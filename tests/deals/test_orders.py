@@ -5,10 +5,11 @@ import pytest
 
 from halves.access.actions import change_house
 from halves.access.rules import visible
-from halves.deals.actions import Basket, cancel_order, place_order, take_payment
+from halves.deals.actions import Basket, agree_on_invoice, cancel_order, place_order, take_payment
 from halves.deals.errors import PaidAlready
 from halves.deals.models import Deal, DealState, Order, OrderState
 from halves.people.actions import add_person
+from halves.people.models import Letter
 from halves.people.timeline import Span, timeline
 from halves.posting import outbox
 from halves.posting.book import book
@@ -64,6 +65,7 @@ def basket(ada) -> Basket:
         version=version,
         page="starter",
         provider="invoice",
+        email="pat@example.org",
         billing={"name": "Pat"},
     )
 
@@ -118,6 +120,33 @@ def test_an_order_paid_a_second_time_says_what_to_pay_back(person, basket):
     with pytest.raises(PaidAlready, match="pay pay_2 back"):
         paid(order, event="evt_2", reference="pay_2")
     assert Deal.objects.filter(state=DealState.WON).count() == 1
+
+
+def test_an_order_on_invoice_closes_its_deal_when_agreed_and_is_settled_when_paid(person, basket):
+    order = place_order(person, basket, once="form-1", at=MONDAY)
+    assert agree_on_invoice(order, by=None, at=MONDAY)
+    assert not agree_on_invoice(order, by=None, at=MONDAY)
+    assert order.state == OrderState.INVOICED
+
+    assert paid(order)
+    outbox.flush(at=MONDAY)
+
+    order.refresh_from_db()
+    assert (order.state, order.agreed_at, order.paid_at) == (OrderState.PAID, MONDAY, MONDAY)
+    assert len(book().query(book().table("outcomes")).to_pylist()) == 1
+
+
+def test_the_buyer_is_owed_one_receipt_that_states_the_promises(person, basket):
+    order = place_order(person, basket, once="form-1", at=MONDAY)
+    assert not Letter.objects.exists()
+    paid(order)
+    paid(order, event="evt_2")
+
+    letter = Letter.objects.get()
+    assert letter.to == "pat@example.org"
+    assert "99.90 EUR" in letter.text
+    assert "The first box within five days" in letter.text
+    assert order.token in letter.text
 
 
 def test_a_cancelled_order_cannot_be_paid_into_a_deal(ada, person, basket):

@@ -6,16 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.models import User
 from halves.deals.errors import PaidAlready
 from halves.deals.models import Deal, DealState, Order, OrderState, PaymentEvent
+from halves.people.letters import write
 from halves.people.models import Person
 from halves.posting import outbox
 from halves.promises.actions import open_promises
-from halves.promises.models import Via
+from halves.promises.models import Promise, Via
 from halves.stories.models import Version
 from halves.webhooks.events import happened
 
@@ -31,6 +34,7 @@ class Basket:
         version: the story that sold it.
         page: the name of the page.
         provider: who takes the money.
+        email: where the receipt goes.
         billing: what was typed for the invoice.
     """
 
@@ -41,6 +45,7 @@ class Basket:
     version: Version | None
     page: str
     provider: str
+    email: str
     billing: Mapping[str, str]
 
 
@@ -89,7 +94,7 @@ def take_payment(
         reference: the provider's name for the payment.
 
     Returns:
-        Whether this closed the deal; False where the same was told before.
+        Whether this changed anything; False where the same was told before.
 
     Raises:
         PaidAlready: another payment than the one that it was paid by.
@@ -101,18 +106,37 @@ def take_payment(
         )
         if not is_new:
             return False
-        # One conditional UPDATE, so that two tellings at once close one deal.
-        won = Order.objects.filter(pk=order.pk, state=OrderState.PLACED).update(
-            state=OrderState.PAID, paid_at=at, reference=reference
-        )
+        paid = {"state": OrderState.PAID, "paid_at": at, "reference": reference}
+        rows = Order.objects.filter(pk=order.pk)
+        # Conditional UPDATEs, so that two tellings at once close one deal.
+        closes = rows.filter(state=OrderState.PLACED).update(**paid, agreed_at=at)
+        settles = not closes and rows.filter(state=OrderState.INVOICED).update(**paid)
         order.refresh_from_db()
-        if won:
+        if closes:
             _close(order, by=by, at=at)
+        if closes or settles:
+            audit.record("order.pay", order, by=by, at=at, after={"reference": reference})
             return True
     if order.state == OrderState.PAID and order.reference != reference:
-        words = f"order {order.pk} was paid by {order.reference}; pay {reference} back"
+        words = f"order {order.number} was paid by {order.reference}; pay {reference} back"
         raise PaidAlready(words)
     return False
+
+
+def agree_on_invoice(order: Order, *, by: User | None, at: datetime) -> bool:
+    """Close the deal of an order that is paid later, once it is sure who ordered.
+
+    Returns:
+        Whether this closed it.
+    """
+    with transaction.atomic():
+        rows = Order.objects.filter(pk=order.pk, state=OrderState.PLACED)
+        if not rows.update(state=OrderState.INVOICED, agreed_at=at):
+            return False
+        order.refresh_from_db()
+        audit.record("order.agree", order, by=by, at=at)
+        _close(order, by=by, at=at)
+    return True
 
 
 def cancel_order(order: Order, *, by: User | None, at: datetime) -> bool:
@@ -136,6 +160,7 @@ def _order_fields(deal: Deal, basket: Basket, at: datetime) -> dict[str, Any]:
         "price": basket.price,
         "currency": basket.currency,
         "provider": basket.provider,
+        "email": basket.email,
         "billing": dict(basket.billing),
         "placed_at": at,
     }
@@ -161,6 +186,29 @@ def _close(order: Order, *, by: User | None, at: datetime) -> None:
     if order.version is not None:
         key = f"order:{order.pk}"
         open_promises(deal.person, order.version, via=Via.PAGE, via_key=key, at=at)
-    audit.record("order.pay", order, by=by, at=at, after={"reference": order.reference})
+    _write_receipt(order, at=at)
     data = {"deal": deal.ledger_id, "value": str(deal.value), "currency": deal.currency}
     happened("deal.closed", data, at=at, person_id=deal.person.ledger_id)
+
+
+def _write_receipt(order: Order, *, at: datetime) -> None:
+    promises = [one.words for one in Promise.objects.filter(via_key=f"order:{order.pk}")]
+    is_paid = order.state == OrderState.PAID
+    total = f"{order.total:.2f} {order.currency}"
+    lines = [
+        _("Thank you for your order %(number)s.") % {"number": order.number},
+        f"{order}: {total}",
+        _("It is paid.") if is_paid else _("It is to be paid by the invoice on its page:"),
+        f"{settings.HALVES_URL}/o/{order.token}/",
+        _("What we promised you:") if promises else "",
+        *[f"- {words}" for words in promises],
+        _("You will hear from us by the day of each.") if promises else "",
+    ]
+    write(
+        key=f"receipt:{order.pk}",
+        to=order.email,
+        subject=_("Your order %(number)s") % {"number": order.number},
+        text="\n\n".join(line for line in lines if line) + "\n",
+        person=order.deal.person,
+        at=at,
+    )

@@ -1,5 +1,6 @@
 """Possible purchases on their way, and the orders of people who bought by themselves."""
 
+from decimal import Decimal
 from secrets import token_hex, token_urlsafe
 
 from django.db import models
@@ -60,6 +61,7 @@ class OrderState(models.TextChoices):
     """How far an order is."""
 
     PLACED = "placed", _("placed")
+    INVOICED = "invoiced", _("on invoice")  # agreed, and to be paid
     PAID = "paid", _("paid")
     CANCELLED = "cancelled", _("cancelled")
     REFUNDED = "refunded", _("refunded")
@@ -81,9 +83,10 @@ class Order(models.Model):
     reference = models.CharField(max_length=200, blank=True)  # as the provider names it
     state = models.CharField(max_length=10, choices=OrderState.choices, default=OrderState.PLACED)
     placed_at = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True)  # the deal is closed since
     paid_at = models.DateTimeField(null=True)
+    email = models.CharField(max_length=254)  # where the receipt goes
     billing = models.JSONField(default=dict, blank=True)  # name, address, tax number as typed
-    receipt_sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -101,6 +104,16 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.words}"
+
+    @property
+    def number(self) -> str:
+        """What invoices and receipts call it."""
+        return f"{self.placed_at:%Y}-{self.pk:05d}"
+
+    @property
+    def total(self) -> Decimal:
+        """What is to be paid."""
+        return self.price * self.quantity
 
 
 class PaymentEvent(models.Model):

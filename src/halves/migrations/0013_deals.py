@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("placed", "placed"),
+                            ("invoiced", "on invoice"),
                             ("paid", "paid"),
                             ("cancelled", "cancelled"),
                             ("refunded", "refunded"),
@@ -115,9 +116,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("placed_at", models.DateTimeField()),
+                ("agreed_at", models.DateTimeField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),
+                ("email", models.CharField(max_length=254)),
                 ("billing", models.JSONField(blank=True, default=dict)),
-                ("receipt_sent_at", models.DateTimeField(null=True)),
                 (
                     "deal",
                     models.OneToOneField(
@@ -249,7 +251,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="order",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["placed", "paid", "cancelled", "refunded"])),
+                condition=models.Q(
+                    ("state__in", ["placed", "invoiced", "paid", "cancelled", "refunded"])
+                ),
                 name="order_state_known",
             ),
         ),
