@@ -16,7 +16,7 @@ from halves.deals.models import Deal, Order, PaymentEvent
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
-from halves.keeping.models import RestoreLock, Suppression
+from halves.keeping.models import RestoreLock
 from halves.people.models import (
     Account,
     Bounce,
@@ -29,6 +29,7 @@ from halves.people.models import (
     Note,
     Person,
     SavedView,
+    Suppression,
     Tag,
     Task,
 )

@@ -113,6 +113,7 @@ def do_check(job: Job, tell: Telling) -> Mapping[str, Any]:
     """The worker's part of `check`."""
     run = ImportRun.objects.get(pk=job.arguments["run"])
     path, recipe = _path(run), Recipe.parse(run.recipe)
+    contacts = _contacts(run, recipe, job.asked_at)
     try:
         found = dry_run(
             [path],
@@ -120,12 +121,12 @@ def do_check(job: Job, tell: Telling) -> Mapping[str, Any]:
             settings=settings.PLACE.settings(),
             stated=_stated(run, recipe),
             on_progress=_telling(tell),
-            keeper=_contacts(run, recipe, job.asked_at),
+            keeper=contacts,
         )
     except ConnectError as refused:
         raise JobRefused(refusal_words(path, refused)) from None
     ImportRun.objects.filter(pk=run.pk).exclude(state=RunState.DONE).update(
-        state=RunState.CHECKED, words="", **_result(found)
+        state=RunState.CHECKED, words="", made=contacts.unwilling, **_result(found)
     )
     return {}
 
@@ -159,7 +160,7 @@ def do_run(job: Job, tell: Telling) -> Mapping[str, Any]:
         raise JobRefused(refusal_words(path, refused)) from None
     if found.is_new:
         book().compact(*_tables(found), least_tail=_COMPACTED_AT)
-        made = contacts.made | {"shown": contacts.conflicts}
+        made = contacts.made | contacts.unwilling | {"shown": contacts.conflicts}
         ImportRun.objects.filter(pk=run.pk).update(
             state=RunState.DONE, words="", undone_at=None, made=made, **_result(found)
         )

@@ -13,9 +13,11 @@ from halves.imports.accounts import Accounts
 from halves.imports.matching import Known, known
 from halves.imports.models import ImportPart
 from halves.imports.reading import read
-from halves.imports.undoing import take_out
+from halves.imports.undoing import proof_of, take_out
+from halves.imports.unwilling import counted
 from halves.ledger import Ledger
-from halves.people.models import Account, Identifier, Person
+from halves.people.models import Account, Consent, Identifier, Person
+from halves.people.suppressed import refusals
 from halves.people.words import plain_words
 
 OnRows = Callable[[str, int, int], None]
@@ -52,14 +54,19 @@ class Contacts:
         self.source, self.at = source[:40], at
         self.made = {"people": 0, "accounts": 0, "filled": 0, "known": 0, "conflicts": 0}
         self.conflicts: list[str] = []
+        self.unwilling = {"suppressed": 0, "said_no": 0}
         self._book, self._is_newer, self._country = book, is_newer, country
         self._same: dict[str, str] = {}  # the file's id → the ledger id of the person it is
         self._owners = _owners()
         self._accounts = Accounts(self._owners, at=at, is_newer=is_newer)
 
     def read(self, target: str, rows: pa.RecordBatch) -> Read:
-        """Normalise; see `reading.read`."""
-        return read(target, rows, country=self._country)
+        """Normalise, see `reading.read`; and count who is not to be contacted."""
+        found = read(target, rows, country=self._country)
+        if target == "contacts":
+            for name, count in counted(found.rows, at=self.at).items():
+                self.unwilling[name] += count
+        return found
 
     def append(self, target: str, rows: pa.RecordBatch, *, batch: str) -> None:
         """Write a batch, a short transaction at a time."""
@@ -193,6 +200,8 @@ class Contacts:
             for (kind, value), person in found.new.items()
         ]
         Identifier.objects.bulk_create(given)
+        met = [*new, *(person for person, _ in changed.values())]
+        Consent.objects.bulk_create(refusals(met, at=self.at, proof=proof_of(part.import_id)))
         mine = {person.pk for person in new}
         part.people, part.met = sorted(mine), found.met_before(mine)
         part.identifiers = [one.pk for one in given if one.person_id not in mine]

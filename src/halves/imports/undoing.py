@@ -8,10 +8,17 @@ from django.db.models import Model
 
 from halves.access.models import AuditEntry, User
 from halves.imports.models import AccountKey, ImportPart
-from halves.people.models import Account, Identifier, Person
+from halves.people.models import Account, Consent, Identifier, Person
+from halves.people.suppressed import PROOF, lift
 from halves.people.words import plain_words
 
+_OWN = f"{PROOF}; import"
 _BESIDES = ("identifiers", "keys")  # what belongs to a row and goes with it
+
+
+def proof_of(import_id: str) -> str:
+    """What stands as proof where an import brought an address that is on the suppression list."""
+    return f"{_OWN} {import_id}"
 
 
 def take_out(import_id: str, *, at: datetime) -> dict[str, int]:
@@ -35,6 +42,8 @@ def take_out(import_id: str, *, at: datetime) -> dict[str, int]:
             for name, count in _take_out(part, met, at).items():
                 gone[name] += count
             part.delete()
+    with transaction.atomic():
+        lift(proof_of(import_id))
     return gone
 
 
@@ -66,6 +75,8 @@ def _free(model: type[Model], keys: list[int]) -> list[int]:
             continue
         name = relation.field.name
         held = relation.related_model.objects.filter(**{f"{name}__in": free})
+        if relation.related_model is Consent:  # what an import itself wrote down
+            held = held.exclude(proof__startswith=_OWN)
         free -= set(held.values_list(name, flat=True))
     return sorted(free)
 

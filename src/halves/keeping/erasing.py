@@ -9,9 +9,8 @@ from django.db.models import Q
 
 from halves.access import audit
 from halves.access.models import AuditEntry, User
-from halves.keeping.models import Suppression
 from halves.people.everything import everyone_merged, identifiers_of, parts
-from halves.people.models import Person
+from halves.people.models import Person, Suppression
 from halves.posting.book import book
 from halves.posting.journal import Entry, Journal
 

@@ -1,13 +1,6 @@
-"""What stays of people who were erased: a hash, so that they are not mailed again."""
+"""What holds after a restore, until a person says otherwise."""
 
 from django.db import models
-
-
-class Suppression(models.Model):
-    """A keyed hash of an address that must not be contacted; the address itself is gone."""
-
-    digest = models.CharField(max_length=64, primary_key=True)
-    at = models.DateTimeField()
 
 
 class RestoreLock(models.Model):

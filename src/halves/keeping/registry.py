@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-from django.conf import settings
-
 from halves.access.rules import LEADERS, OWNERS, Verb, rule
-from halves.keeping.models import RestoreLock, Suppression
+from halves.keeping.models import RestoreLock
 from halves.people import reachable
 from halves.people.reachable import Refusal
-from halves.posting.journal import Journal
+from halves.people.suppressed import suppressed
 
 
 def register() -> None:
@@ -22,10 +20,5 @@ def _not_to_be_told(addresses: Mapping[int, str]) -> dict[int, Refusal]:
     """Nobody while a restore's lock holds; never who was erased, at whatever address."""
     if RestoreLock.objects.filter(lifted_at=None).exists():
         return dict.fromkeys(addresses, Refusal.LOCKED)
-    if not Suppression.objects.exists():
-        return {}
-    journal = Journal.of(settings.PLACE.home)
-    digests = {pk: journal.hashed([f"email:{said}"])[0] for pk, said in addresses.items() if said}
-    held = Suppression.objects.filter(digest__in=list(digests.values()))
-    erased = set(held.values_list("digest", flat=True))
-    return {pk: Refusal.ERASED for pk, digest in digests.items() if digest in erased}
+    erased = suppressed(("email", said) for said in addresses.values() if said)
+    return {pk: Refusal.ERASED for pk, said in addresses.items() if ("email", said) in erased}

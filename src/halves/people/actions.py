@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from halves.access import audit
 from halves.access.models import User
+from halves.people.consenting import consent
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
 from halves.people.identity import normalised
 from halves.people.models import (
@@ -24,6 +25,7 @@ from halves.people.models import (
     SavedView,
     Tag,
 )
+from halves.people.suppressed import refusals
 from halves.people.words import plain_words
 
 PERSON_FIELDS = (
@@ -65,6 +67,7 @@ def add_person(*, by: User | None, at: datetime, source: str, **said: Any) -> Pe
     with transaction.atomic():
         person.save()
         _known_by(person, source=source, at=at)
+        _heed_the_list(person, at=at)
         after = audit.fields_of(person, PERSON_FIELDS)
         audit.record("person.add", person, by=by, at=at, after=after)
     return person
@@ -90,6 +93,7 @@ def change_person(
         person.changed_at, person.version = at, version + 1
         person.save()
         _known_by(person, source=source, at=at)
+        _heed_the_list(person, at=at)
         after = audit.fields_of(person, PERSON_FIELDS)
         audit.record("person.change", person, by=by, at=at, before=before, after=after)
     return person
@@ -246,6 +250,23 @@ def _known_by(person: Person, *, source: str, at: datetime) -> None:
             known = Identifier.objects.get(kind=kind, value=value)
         if known.person_id != person.pk:
             raise IdentifierTaken(kind, value, known.person_id)
+
+
+def _heed_the_list(person: Person, *, at: datetime) -> None:
+    """Write a no down where their address is on the suppression list."""
+    for no in refusals([person], at=at):
+        # The journal has the erasure that put them there.
+        consent(
+            person,
+            channel=no.channel,
+            topic="",
+            is_given=False,
+            how=no.how,
+            proof=no.proof,
+            by=None,
+            at=at,
+            is_replayed=True,
+        )
 
 
 def _checked(of: str, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -159,6 +159,13 @@ class Bounce(models.Model):
     words = models.CharField(max_length=300)  # of the server that refused it
 
 
+class Suppression(models.Model):
+    """A keyed hash of an address that must not be contacted; the address itself is gone."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField()
+
+
 class Note(models.Model):
     """Something a colleague wrote down about a person or an account."""
 
