@@ -14,6 +14,7 @@ ROOMS = (
     "promises",
     "deals",
     "audiences",
+    "campaigns",
     "imports",
     "scoreboard",
     "api",

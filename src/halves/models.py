@@ -11,6 +11,7 @@ from halves.audiences.models import (
     Membership,
     SnapshotMark,
 )
+from halves.campaigns.models import Campaign, Link, Message, Signal, Step
 from halves.concerns.models import Answer, Concern
 from halves.deals.models import Deal, Order, PaymentEvent
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
@@ -49,6 +50,7 @@ __all__ = [
     "Audience",
     "AuditEntry",
     "Bounce",
+    "Campaign",
     "Changed",
     "Concern",
     "Consent",
@@ -64,11 +66,13 @@ __all__ = [
     "Job",
     "Joining",
     "Letter",
+    "Link",
     "Listed",
     "Look",
     "Member",
     "Membership",
     "Merge",
+    "Message",
     "Note",
     "Offer",
     "Order",
@@ -82,7 +86,9 @@ __all__ = [
     "Remembered",
     "RestoreLock",
     "SavedView",
+    "Signal",
     "SnapshotMark",
+    "Step",
     "Story",
     "StoryPromise",
     "Suppression",

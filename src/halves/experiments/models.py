@@ -46,6 +46,7 @@ class Source(models.TextChoices):
 
     HAND = "hand", _("written by hand")
     NEXT_TEST = "next_test", _("the next best experiment")
+    CAMPAIGN = "campaign", _("a campaign's holdout")
 
 
 class Experiment(models.Model):

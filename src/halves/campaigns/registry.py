@@ -1,0 +1,5 @@
+"""What campaigns give to rooms below."""
+
+
+def register() -> None:
+    """Say who may."""
