@@ -28,13 +28,20 @@ _MOST_DESIGNS = 5
 
 
 def power_of(
-    experiment: Experiment, ledger: Ledger, *, currency: str | None, at: datetime
+    experiment: Experiment,
+    ledger: Ledger,
+    *,
+    currency: str | None,
+    at: datetime,
+    units: int | None = None,
 ) -> dict[str, Any]:
     """What the design can detect, or why nobody can tell; keys as the pages read them.
 
     Of people and accounts: `units`, `n_treated`, `n_held_out`, `base` (what those treated bring
     as things are), `se`, `one_look`, `many_looks`: money or outcomes over the test, in total. Of
     regions: `designs`, each with the regions, their share and the lift that it finds.
+
+    `units` says how many there are where that is known, as of a campaign; else they are counted.
     """
     said: dict[str, Any] = {
         "of_design": digest_of(experiment),
@@ -45,7 +52,7 @@ def power_of(
     try:
         if experiment.is_by_region:
             return said | _of_regions(experiment, ledger, currency)
-        return said | _of_units(experiment, ledger, currency)
+        return said | _of_units(experiment, ledger, currency, units)
     except (LedgerError, MeasureError, ValueError) as refused:
         return said | {"why": str(refused)}
 
@@ -60,9 +67,12 @@ def _below(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2))
 
 
-def _of_units(experiment: Experiment, ledger: Ledger, currency: str | None) -> dict[str, Any]:
-    # A chunk of the ledger never names someone who is known here; within each, ids are unique.
-    units = sum(len(chunk) for chunk in units_of(experiment, ledger))
+def _of_units(
+    experiment: Experiment, ledger: Ledger, currency: str | None, units: int | None
+) -> dict[str, Any]:
+    if units is None:
+        # A chunk of the ledger never names someone known here; within each, ids are unique.
+        units = sum(len(chunk) for chunk in units_of(experiment, ledger))
     mean, sd = _spread(experiment, ledger, currency, units)
     if sd == 0:
         raise MeasureError(

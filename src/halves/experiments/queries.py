@@ -1,6 +1,6 @@
 """Reads: which experiments there are, who is held out, what an experiment said last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,3 +54,14 @@ def held_out_of(names: Iterable[str], unit_id: str, *, at: datetime) -> list[Exp
     inside = Member.objects.filter(unit_id=unit_id, is_held_out=True)
     held = set(inside.values_list("experiment_id", flat=True))
     return [one for one in withholding(names, at=at) if one.pk in held]
+
+
+def held_out_now(names: Iterable[str], unit_ids: Sequence[str], *, at: datetime) -> set[str]:
+    """Those of many units who must not be reached over any of these channels or campaigns now."""
+    running = withholding(names, at=at)
+    if not running:
+        return set()
+    members = Member.objects.filter(
+        unit_id__in=list(unit_ids), is_held_out=True, experiment__in=running
+    )
+    return set(members.values_list("unit_id", flat=True))
