@@ -74,7 +74,8 @@ def measured(answer: Answer, **models: Mix) -> Answer:
         half=np.full_like(returns, 1.5),
     )
     units = [replace(unit, basis=BASES.get(unit.unit, "none")) for unit in answer.units]
-    return replace(answer, units=units, joint=joint, models=models)
+    checks = {name: one.checks for name, one in models.items()}
+    return replace(answer, units=units, joint=joint, models=models, checks=checks)
 
 
 @pytest.fixture

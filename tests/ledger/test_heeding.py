@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from halves.ledger import Ledger
+from halves.ledger.heeding import heeding
 
 
 class Enough(Exception):
@@ -46,7 +47,7 @@ def endless(book: Ledger) -> ibis.Table:
 def test_a_query_is_ended_in_the_middle(book, ask):
     rows, begun = endless(book), time.monotonic()
 
-    with pytest.raises(Enough), book.heeding(enough_after(0.2)):
+    with pytest.raises(Enough), heeding(enough_after(0.2)):
         list(getattr(book, ask)(rows))
 
     assert time.monotonic() - begun < 2
@@ -56,7 +57,7 @@ def test_a_query_is_ended_in_the_middle(book, ask):
 def test_a_query_that_is_kept_is_ended_in_the_middle(book):
     begun = time.monotonic()
 
-    with pytest.raises(Enough), book.heeding(enough_after(0.2)):
+    with pytest.raises(Enough), heeding(enough_after(0.2)):
         book.engine.keep("endless", endless(book))
 
     assert time.monotonic() - begun < 2
@@ -67,8 +68,6 @@ def test_rows_are_the_same_whether_or_not_somebody_may_end_it(book):
     wanted = book.query(rows)
     looks = []
 
-    with book.heeding(lambda: looks.append(1)):
+    with heeding(lambda: looks.append(1)):
         assert book.query(rows).equals(wanted)
         assert pa.Table.from_batches(book.stream(rows, chunk_rows=7)).equals(wanted)
-
-    assert book.engine.look_up is None

@@ -97,6 +97,30 @@ def test_a_question_stops_where_it_next_looks_up(stocked, ada, monkeypatch):
     assert queries.answered() is None
 
 
+def test_a_question_stops_in_the_middle_of_a_long_stage(stocked, ada, monkeypatch):
+    run = actions.ask(by=ada, at=MONDAY)
+    told = []
+
+    class Impatient(running.Telling):
+        """Someone clicks Cancel while people are compared, and nothing new is told of."""
+
+        def __call__(self, doing, done=0, of=0):
+            told.append(doing)
+            super().__call__(doing, done, of)
+
+        def look_up(self):
+            if told[-1] == "comparing people with people like them":
+                actions.cancel(run, at=MONDAY)
+            super().look_up()
+
+    monkeypatch.setattr(running, "Telling", Impatient)
+    running.run_job.func(run.job_id)
+
+    assert Job.objects.get().state == State.CANCELLED
+    assert told[-1] == "comparing people with people like them"
+    assert queries.answered() is None
+
+
 @pytest.mark.parametrize(
     ("known", "said"),
     [

@@ -4,24 +4,20 @@ Everything above this file is written as Ibis expressions. Another engine needs 
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import duckdb
 import ibis
 import pyarrow as pa
 
 from halves.ledger.errors import LedgerChanged
-from halves.ledger.heeding import LookUp, heeded
-
-Found = TypeVar("Found")
+from halves.ledger.heeding import heeded
 
 
 class Engine(Protocol):
     """What a ledger asks of an engine; rows are Ibis expressions that it can run."""
-
-    look_up: LookUp | None  # asked now and then while a query runs; what it raises ends the query
 
     def parquet(self, name: str, files: Sequence[str]) -> ibis.Table:
         """Rows of these files, which all have the same columns, and each row's `filename`."""
@@ -51,7 +47,6 @@ class DuckDB:
     """
 
     def __init__(self, *, memory_limit: str = "2GB", threads: int | None = None) -> None:
-        self.look_up: LookUp | None = None
         self._spill = tempfile.TemporaryDirectory(prefix="halves-spill-")
         config = {"memory_limit": memory_limit, "temp_directory": self._spill.name}
         if threads is not None:
@@ -78,7 +73,7 @@ class DuckDB:
         """Work a query out once, for use in others as long as the engine lives."""
         with _clear_errors():
             kept = f'CREATE OR REPLACE TABLE "{name}" AS {self._sql(rows)}'
-            self._heeded(self._ibis.con, lambda: self._ibis.raw_sql(kept))
+            heeded(lambda: self._ibis.raw_sql(kept), stop=self._ibis.con.interrupt)
         return self._ibis.table(name)
 
     @contextmanager
@@ -94,14 +89,16 @@ class DuckDB:
         """Run a query and return all its rows."""
         with _clear_errors(), self._ibis.con.cursor() as cursor:
             asked = self._sql(rows)
-            return self._heeded(cursor, lambda: cursor.sql(asked).to_arrow_table())
+            return heeded(lambda: cursor.sql(asked).to_arrow_table(), stop=cursor.interrupt)
 
     def stream(self, rows: ibis.Table, *, chunk_rows: int = 250_000) -> Iterator[pa.RecordBatch]:
         """Run a query and yield its rows in batches, never all in memory."""
         with _clear_errors(), self._ibis.con.cursor() as cursor:
             asked = self._sql(rows)
-            found = self._heeded(cursor, lambda: cursor.sql(asked).to_arrow_reader(chunk_rows))
-            while (batch := self._heeded(cursor, lambda: next(found, None))) is not None:
+            found = heeded(
+                lambda: cursor.sql(asked).to_arrow_reader(chunk_rows), stop=cursor.interrupt
+            )
+            while (batch := heeded(lambda: next(found, None), stop=cursor.interrupt)) is not None:
                 yield batch
 
     def apart(self) -> duckdb.DuckDBPyConnection:
@@ -114,9 +111,6 @@ class DuckDB:
     def written(self, rows: ibis.Table) -> str:
         """A query as this engine's SQL, to be part of another; no user's values are in it."""
         return self._sql(rows)
-
-    def _heeded(self, on: duckdb.DuckDBPyConnection, work: Callable[[], Found]) -> Found:
-        return heeded(work, look_up=self.look_up, stop=on.interrupt)
 
     def _sql(self, rows: ibis.Table) -> str:
         return str(ibis.to_sql(rows, dialect="duckdb"))

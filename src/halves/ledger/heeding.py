@@ -1,25 +1,47 @@
-"""Look up now and then while rows are read, so that whoever waits can end it."""
+"""Look up now and then during long work, so that whoever waits can end it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 LookUp = Callable[[], None]  # asked now and then; whatever it raises ends the work
 Found = TypeVar("Found")
 _LOOK_S = 0.5
 _AGAIN_S = 0.05
+_asked: ContextVar[LookUp | None] = ContextVar("asked", default=None)
 
 
-def heeded(work: Callable[[], Found], *, look_up: LookUp | None, stop: Callable[[], None]) -> Found:
-    """Do the work in a thread of its own, and ask `look_up` here meanwhile.
+@contextmanager
+def heeding(ask: LookUp) -> Iterator[None]:
+    """Ask now and then whether to go on, as long as this lasts and in this thread.
+
+    Queries of a ledger ask twice a second while they run, long loops of `measure` each time round;
+    whatever `ask` raises ends them, and comes out of here.
+    """
+    before = _asked.set(ask)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
+def look_up() -> None:
+    """Ask, if anybody wants to be asked."""
+    ask = _asked.get()
+    if ask is not None:
+        ask()
+
+
+def heeded(work: Callable[[], Found], *, stop: Callable[[], None]) -> Found:
+    """Do the work in a thread of its own if somebody wants to be asked meanwhile, else right here.
 
     Args:
         work: what to do; once `stop` is called it must end soon, by whatever error.
-        look_up: asked twice a second in the caller's thread; whatever it raises stops the work
-            and comes out of here. None to do the work right here.
         stop: ends the work from outside.
     """
-    if look_up is None:
+    if _asked.get() is None:
         return work()
     with ThreadPoolExecutor(max_workers=1) as aside:
         going = aside.submit(work)
@@ -33,11 +55,3 @@ def heeded(work: Callable[[], Found], *, look_up: LookUp | None, stop: Callable[
                 stop()
             raise
         return going.result()
-
-
-def looking_up(rows: Iterable[Found], look_up: LookUp | None) -> Iterator[Found]:
-    """The same rows; `look_up` is asked before each."""
-    for one in rows:
-        if look_up is not None:
-            look_up()
-        yield one

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -23,7 +22,7 @@ from halves.ledger.errors import (
     PersonNotFound,
     UnknownTable,
 )
-from halves.ledger.heeding import LookUp, looking_up
+from halves.ledger.heeding import look_up
 from halves.ledger.schema import TABLES
 from halves.ledger.store import ARRIVAL, SETTLED, TAIL, Snapshot, Store
 
@@ -220,26 +219,14 @@ class Ledger:
         when = store.table.when
         asked = list(dict.fromkeys([*columns, when])) if since or until else list(columns)
         try:
-            settled = store.settled_rows(snapshot, asked)
-            for batch in looking_up(settled, self.engine.look_up):
+            for batch in store.settled_rows(snapshot, asked):
+                look_up()
                 yield reading.between(batch, when, since, until).select(columns)
         except FileNotFoundError as failed:
             raise LedgerChanged(
                 "files of this ledger were taken away by an erasure while they were being read; "
                 "read again"
             ) from failed
-
-    @contextmanager
-    def heeding(self, look_up: LookUp) -> Iterator[None]:
-        """Ask `look_up` now and then while rows are read; what it raises ends that, and comes out.
-
-        So a long question can be ended within a second or two: also in the middle of a query.
-        """
-        before, self.engine.look_up = self.engine.look_up, look_up
-        try:
-            yield
-        finally:
-            self.engine.look_up = before
 
     def read(self, name: str) -> pa.Table:
         """All rows of a table as Arrow: for small tables and tests."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from halves.measure.interval import Interval
 from halves.measure.joint import Joint
-from halves.measure.mix_result import Mix
+from halves.measure.mix_result import Checks, Mix
 from halves.measure.prior import Prior
 from halves.measure.synergy import Synergy
 
@@ -110,6 +110,7 @@ class Answer:
         default=None, compare=False
     )  # all units, draw by draw; None without spend or money
     models: Mapping[str, Mix] = field(default_factory=dict, compare=False)  # the mix model's stages
+    checks: Mapping[str, Checks] = field(default_factory=dict, compare=False)  # of these stages
     before: Prior = field(default_factory=Prior)  # what `prior` says in words
     paths: Synergy | None = None  # what each path brings alone, and what needed both
 

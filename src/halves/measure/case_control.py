@@ -24,6 +24,7 @@ import ibis
 import numpy as np
 
 from halves.ledger import Ledger
+from halves.ledger.heeding import look_up
 from halves.measure.facts import SALES
 from halves.measure.prior import Floats
 from halves.measure.spending import By
@@ -320,6 +321,7 @@ def _logistic(design: Floats, is_case: Floats, bucket: Counts) -> tuple[Floats, 
     slope: Floats = np.zeros(design.shape[1])
     slope[0] = np.log(is_case.mean() / (1 - is_case.mean()))
     for _ in range(30):
+        look_up()
         chance = 1 / (1 + np.exp(-np.clip(design @ slope, -30, 30)))
         information = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
         step = np.linalg.solve(information, design.T @ (is_case - chance) - penalty * slope)

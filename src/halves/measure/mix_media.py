@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from halves.ledger.heeding import look_up
 from halves.measure.mix_data import Floats, LiftTest, MixData
 
 _LEAD_IN_WEEKS = 4
@@ -113,6 +114,7 @@ class Media:
 
     def slopes(self, channel: int, weeks: NDArray[np.bool_]) -> Floats:
         """Shape (shape,): outcome for one more unit of money, laid on as these weeks' spend is."""
+        look_up()
         spend = self.data.spend[..., channel]
         scale = self.size * self.usual[channel]
         kept, back = np.unique(self.grid.kept_shares, return_inverse=True)
@@ -141,6 +143,7 @@ class Media:
 
     def _total(self, channel: int, spend: Floats, weeks: NDArray[np.bool_]) -> Floats:
         """Shape (shape,): outcome in some weeks at coefficient one."""
+        look_up()
         kept, back = np.unique(self.grid.kept_shares, return_inverse=True)
         carried = carry_over(spend / (self.size * self.usual[channel]), kept)[:, weeks]
         # One shape after the other, since all of them at once are larger than what is near.

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from halves.ledger.heeding import look_up
 from halves.measure.errors import OutcomeFlat, TooFewWeeks
 from halves.measure.mix_controls import Baseline, columns, orthonormal
 from halves.measure.mix_data import Floats
@@ -156,6 +157,7 @@ def _few_columns(media: Media, design: Floats, noisy: Floats) -> tuple[Floats, t
     known = (design / noisy[:, None]).reshape(-1, design.shape[-1])
     basis = np.linalg.qr(known)[0]
     for channel in range(len(media.data.channels)):
+        look_up()
         spend = media.data.spend[..., channel]
         shapes = (media.shapes(channel, spend) / noisy).reshape(len(media.grid.log_chances), -1)
         whole = (shapes**2).sum(axis=1)
@@ -196,6 +198,7 @@ def _in_all_metrics(rows: Rows, differences: Differences | None) -> tuple[Floats
     lags = _lagged(np.concatenate(parts, axis=2))
     metrics, inner, scales = [], [], []
     for rho in correlations:
+        look_up()
         whole = lags[0] - rho * lags[1] + rho**2 * lags[2]
         for spread in spreads:
             weight = np.ones(len(whole))

@@ -116,6 +116,35 @@ class Fit:
         return float(np.corrcoef(left[1:], left[:-1])[0, 1])
 
 
+@dataclass(frozen=True)
+class ChannelChecks:
+    """How far to trust the sampler of one channel, and what the data told; as in `ChannelMix`."""
+
+    channel: str
+    r_hat: float
+    effective_draws: float
+    p_zero_before: float
+    p_zero: float
+    learned: float
+
+
+@dataclass(frozen=True, eq=False)
+class Checks:
+    """What is kept of a model once its draws are gone: its fit, and whether its chains agreed.
+
+    Args:
+        channels: in the data's order.
+        r_hat: the largest of all reported quantities.
+        effective_draws: the least of all.
+        fit: what happened beside what the model says.
+    """
+
+    channels: tuple[ChannelChecks, ...]
+    r_hat: float
+    effective_draws: float
+    fit: Fit
+
+
 @dataclass(frozen=True, eq=False)
 class Mix:
     """What the model says: of each channel, of the noise, and how far to trust the sampler.
@@ -144,6 +173,22 @@ class Mix:
     effective_draws: float
     sweeps: int
     fit: Fit
+
+    @property
+    def checks(self) -> Checks:
+        """How far to trust it."""
+        told = tuple(
+            ChannelChecks(
+                one.channel,
+                one.r_hat,
+                one.effective_draws,
+                one.p_zero_before,
+                one.p_zero,
+                one.learned,
+            )
+            for one in self.channels
+        )
+        return Checks(told, self.r_hat, self.effective_draws, self.fit)
 
     def __getitem__(self, channel: str) -> ChannelMix:
         """One channel, by name."""

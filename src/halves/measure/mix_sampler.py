@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from halves.ledger.heeding import look_up
 from halves.measure.mix_data import Floats
 from halves.measure.mix_gibbs import OFF, Chains, Problem, draw_from, draw_noise, put, slab_of
 from halves.measure.mix_trades import pair_chances, trade
@@ -54,6 +55,7 @@ def run(problem: Problem, state: Chains, *, sweeps: int, rng: np.random.Generato
     )
     pairs = _pairs(problem, sweeps, rng)
     for sweep in range(sweeps):
+        look_up()
         squares = problem.projected.squares[state.metric]
         for channel in range(channels):
             put(problem, state, channel, np.full(chains, OFF), np.zeros(chains))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from halves.ledger.heeding import look_up
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
@@ -127,6 +129,7 @@ def nearest_in_hull(products: Floats) -> Floats:
     weights = np.zeros(len(products))
     weights[used] = 1.0
     while True:
+        look_up()
         slope = products @ weights
         best = int(np.argmin(slope))
         if slope[best] >= weights @ slope - _NEARLY or best in used:

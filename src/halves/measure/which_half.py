@@ -141,6 +141,7 @@ give or take 330')
         notes=[*notes_on(period, units), *gathered.notes, *(judged.notes if judged else ())],
         joint=judged.joint if judged else None,
         models=judged.models if judged else {},
+        checks={name: one.checks for name, one in judged.models.items()} if judged else {},
         paths=paths,
     )
 

@@ -1,19 +1,25 @@
 """The answer as JSON, with keys that stay.
 
 Top level: `since`, `until`, `by`, `currency`, `margin`, `people`, `outcomes`, `outcome_value`,
-`spend`, `spend_by_verdict`, `wasted_share`, `synergy`, `units`, `weeks`, `notes`, `computed`.
+`spend`, `spend_by_verdict`, `wasted_share`, `synergy`, `paths`, `units`, `weeks`, `checks`,
+`notes`, `computed`.
 A unit: `unit`, `path`, `spend`, `incremental`, `p_wasted`, `verdict`, `is_tested`, `basis`,
 `evidence`, `money` (`profit`, `induced`, `marginal_return`, `wasted`, `loss`, `past_margin`),
 `claims` (rule → credit), `proposal`. An interval: `mean`, `low`, `high` (90%). What is not known is
-null. `computed`: `seed`, `draws`, `prior`, `ledger_versions`.
+null. `paths`: revenue with `both` paths, `many_alone`, `one_alone`, `neither`; each path's share,
+`many` and `one`; `needed_both`, of which `funnel` and `rest`; `crossings` and `learned`. `checks`:
+of each model `r_hat`, `effective_draws`, `channels`, and the `fit` by week. `computed`: `seed`,
+`draws`, `prior`, `ledger_versions`.
 """
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from halves.measure.answer import Answer, Money, Proposal, UnitAnswer
 from halves.measure.interval import Interval
+from halves.measure.mix_result import Checks
+from halves.measure.synergy import Synergy
 
 
 def as_json(answer: Answer) -> str:
@@ -36,6 +42,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "spend_by_verdict": answer.spend_by_verdict,
         "wasted_share": _interval(answer.wasted_share),
         "synergy": _interval(answer.synergy),
+        "paths": _paths(answer.paths),
         "units": [_unit(unit) for unit in answer.units],
         "weeks": [
             {
@@ -45,12 +52,32 @@ def as_data(answer: Answer) -> dict[str, Any]:
             }
             for week in answer.weeks
         ],
+        "checks": {name: _checks(one) for name, one in answer.checks.items()},
         "notes": list(answer.notes),
         "computed": {
             "seed": answer.seed,
             "draws": answer.draws,
             "prior": answer.prior,
             "ledger_versions": dict(answer.ledger_versions),
+        },
+    }
+
+
+def _paths(found: Synergy | None) -> dict[str, object] | None:
+    return asdict(found) if found else None
+
+
+def _checks(found: Checks) -> dict[str, object]:
+    fit = found.fit
+    return {
+        "r_hat": found.r_hat,
+        "effective_draws": found.effective_draws,
+        "channels": [asdict(one) for one in found.channels],
+        "fit": {
+            "weeks": [week.isoformat() for week in fit.weeks],
+            "outcome": fit.outcome.tolist(),
+            "fitted": fit.fitted.tolist(),
+            "noise": fit.noise,
         },
     }
 

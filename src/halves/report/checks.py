@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from halves.measure.answer import Answer
-from halves.measure.mix_result import Fit, Mix
+from halves.measure.mix_result import Checks, Fit
 from halves.measure.prior import Floats
 from halves.report import words
 from halves.report.charts import Chart
@@ -29,17 +29,17 @@ class Check:
     Args:
         title: what it explains.
         chart: what happened beside what it says, and what is left over.
-        mix: the model.
+        model: how far its chains agree, and what they say.
     """
 
     title: str
     chart: Chart
-    mix: Mix
+    model: Checks
 
     @property
     def weeks(self) -> list[tuple[date, float, float]]:
         """Each week, what happened, and what the model says."""
-        fit = self.mix.fit
+        fit = self.model.fit
         return [
             (week, float(seen), float(fitted))
             for week, seen, fitted in zip(fit.weeks, fit.outcome, fit.fitted, strict=True)
@@ -50,11 +50,11 @@ def checks(answer: Answer) -> list[Check]:
     """Of every model that was fitted."""
     return [
         Check(_TITLES.get(name, name), _chart(answer, name, model), model)
-        for name, model in answer.models.items()
+        for name, model in answer.checks.items()
     ]
 
 
-def _chart(answer: Answer, name: str, model: Mix) -> Chart:
+def _chart(answer: Answer, name: str, model: Checks) -> Chart:
     finding = _finding(model)
     currency = None if name == "doors" else answer.currency
 
@@ -64,7 +64,7 @@ def _chart(answer: Answer, name: str, model: Mix) -> Chart:
     return Chart.of(draw, finding)
 
 
-def _finding(model: Mix) -> str:
+def _finding(model: Checks) -> str:
     fit = model.fit
     told = words.percent(max(fit.explained, 0.0))
     said = [

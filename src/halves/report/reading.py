@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
 from halves.measure.answer import Answer, Money, Proposal, UnitAnswer, Week
 from halves.measure.interval import Interval
 from halves.measure.joint import Joint
+from halves.measure.mix_result import ChannelChecks, Checks, Fit
+from halves.measure.synergy import Crossing, Synergy
 
 
 def answer_of(said: str | Mapping[str, Any], joint: Joint | None = None) -> Answer:
-    """The answer that `as_json` wrote, without the mix model's own checks.
+    """The answer that `as_json` wrote; what an older halves did not write is left out.
 
     Args:
         said: the JSON, as text or already read.
@@ -44,6 +48,34 @@ def answer_of(said: str | Mapping[str, Any], joint: Joint | None = None) -> Answ
         prior=computed["prior"],
         notes=found["notes"],
         joint=joint,
+        checks={name: _checks(one) for name, one in found.get("checks", {}).items()},
+        paths=_paths(found.get("paths")),
+    )
+
+
+def _paths(said: Mapping[str, Any] | None) -> Synergy | None:
+    if not said:
+        return None
+    told = {name: Interval(**one) for name, one in said.items() if isinstance(one, Mapping)}
+    crossings = [
+        Crossing(**{**one, "many": tuple(one["many"]), "one": tuple(one["one"])})
+        for one in said["crossings"]
+    ]
+    return Synergy(**told, crossings=tuple(crossings), learned=said["learned"])
+
+
+def _checks(said: Mapping[str, Any]) -> Checks:
+    fit = said["fit"]
+    return Checks(
+        channels=tuple(ChannelChecks(**one) for one in said["channels"]),
+        r_hat=said["r_hat"],
+        effective_draws=said["effective_draws"],
+        fit=Fit(
+            weeks=tuple(date.fromisoformat(week) for week in fit["weeks"]),
+            outcome=np.array(fit["outcome"]),
+            fitted=np.array(fit["fitted"]),
+            noise=fit["noise"],
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from halves.jobs.models import Job
 from halves.jobs.running import Telling
 from halves.ledger import Channel, Ledger
 from halves.ledger.errors import LedgerError
+from halves.ledger.heeding import heeding
 from halves.ledger.settings import Settings
 from halves.measure import Answer, which_half
 from halves.measure.errors import MeasureError
@@ -116,7 +117,7 @@ def compute(job: Job, tell: Telling) -> dict[str, Any]:
     stages(_("looking at the ledger"))
     rows = ledger.rows_written()
     try:
-        with ledger.heeding(tell.look_up):
+        with heeding(tell.look_up):
             answer, tests = _found(run, ledger, settings.PLACE.settings(), stages)
     except (LedgerError, MeasureError, ValueError) as refused:
         raise JobRefused(str(refused)) from refused
