@@ -11,7 +11,7 @@ from halves.api.house import api
 from halves.imports.models import ImportRun
 from halves.people import actions
 from halves.people.merging import merge
-from halves.people.models import Duplicate, Person, Task
+from halves.people.models import Duplicate, Person, SavedView, Task
 from halves.scoreboard import actions as scoreboard
 from halves.webhooks.events import tell_one
 from halves.webhooks.models import WebhookEndpoint
@@ -84,6 +84,8 @@ def key_of(path: str, user: User) -> int:
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
     if path.startswith("/tasks"):
         return Task.objects.create(title="Call", owner=user, made_at=MONDAY).pk
+    if path.startswith("/views"):
+        return SavedView.objects.get_or_create(user=user, of="people", name="Mine")[0].pk
     if path.startswith("/tokens"):
         make_token(user, name="old", scopes=["read"], at=MONDAY)
         return ApiToken.objects.filter(user=user).latest("id").pk

@@ -9,11 +9,12 @@ from halves.access.rules import roles_that_may
 from halves.imports.models import ImportRun
 from halves.people import actions
 from halves.people.merging import merge
-from halves.people.models import Duplicate, Task
+from halves.people.models import Duplicate, SavedView, Task
 from halves.scoreboard import actions as scoreboard
 from halves.webhooks.models import WebhookEndpoint
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
+from tests.stories.company import something_told
 
 ALLAUTH = "account/"
 
@@ -75,6 +76,8 @@ def _key(name: str, user: User) -> int:
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
     if name.startswith("task"):
         return Task.objects.create(title="Call", owner=user, made_at=MONDAY).pk
+    if name == "view_remove":
+        return SavedView.objects.create(user=user, of="people", name="Mine").pk
     if name.startswith("token"):
         make_token(user, name="t", scopes=["read"], at=MONDAY)
         return ApiToken.objects.get().pk
@@ -98,6 +101,8 @@ def _key(name: str, user: User) -> int:
         return studied(user).pk
     if name.startswith("webhook"):
         return WebhookEndpoint.objects.create(url="https://example.org/", made_at=MONDAY).pk
+    if name.startswith(("story", "offer", "proof", "concern", "settling")):
+        return something_told(name.partition("_")[0], user)
     if name.startswith("import"):
         return ImportRun.objects.create(name="contacts.csv", by=user, at=MONDAY).pk
     return user.pk

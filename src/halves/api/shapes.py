@@ -356,13 +356,15 @@ class TaskIn(BaseModel):
     account_id: int | None = None
     due_on: date | None = None
     remind_at: Moment | None = None
+    owner_id: int | None = Field(None, description="A colleague's id; null: me")
     model_config = asked(title="Call back", due_on="2026-01-09")
 
 
 class TaskChange(BaseModel):
-    """Tick it off, or put it back."""
+    """Tick it off, put it back, or hand it over; what is not said stays as it is."""
 
-    is_done: bool
+    is_done: bool | None = None
+    owner_id: int | None = None
     model_config = asked(is_done=True)
 
 

@@ -11,10 +11,11 @@ from halves.access.models import User
 from halves.access.rules import Verb, visible
 from halves.api import shapes
 from halves.api.door import operation
-from halves.api.referring import account_said, person_said
+from halves.api.referring import account_said, owner_said, person_said
 from halves.people import actions
 from halves.people.models import SavedView, Tag, Task
-from halves.people.tasks import add_task, finish_task
+from halves.people.saved import own_views, remove_view, views_of
+from halves.people.tasks import add_task, finish_task, give_task
 
 router = Router(tags=["tasks"])
 
@@ -30,11 +31,11 @@ def task_list(request: HttpRequest, is_done: bool = False) -> Any:
 
 @operation(router, "POST", "/tasks", Verb.ADD, "task", gives=shapes.TaskOut, status=201)
 def task_add(request: HttpRequest, said: shapes.TaskIn) -> Task:
-    """Mean to do something, perhaps for a person or an account."""
+    """Mean to do something, or ask a colleague to, perhaps for a person or an account."""
     user = request.auth.user
     return add_task(
         title=said.title,
-        owner=user,
+        owner=owner_said(said.owner_id) or user,
         by=user,
         at=timezone.now(),
         person=person_said(user, said.person_id),
@@ -46,11 +47,16 @@ def task_add(request: HttpRequest, said: shapes.TaskIn) -> Task:
 
 @operation(router, "PATCH", "/tasks/{int:key}", Verb.CHANGE, "task", gives=shapes.TaskOut)
 def task_change(request: HttpRequest, key: int, said: shapes.TaskChange) -> Task:
-    """Tick a task of mine off, or put it back."""
-    user = request.auth.user
-    found = get_object_or_404(_mine(user).select_related("owner"), pk=key)
-    finish_task(found, by=user, at=timezone.now(), is_done=said.is_done)
-    found.refresh_from_db(fields=["done_at"])
+    """Tick a task of mine off, put it back, or hand it over to a colleague."""
+    user, now = request.auth.user, timezone.now()
+    mine = _mine(user).select_related("owner", "person", "account")
+    found = get_object_or_404(mine, pk=key)
+    to = owner_said(said.owner_id)
+    if to is not None:
+        give_task(found, to=to, by=user, at=now)
+    if said.is_done is not None:
+        finish_task(found, by=user, at=now, is_done=said.is_done)
+        found.refresh_from_db(fields=["done_at"])
     return found
 
 
@@ -64,8 +70,7 @@ def tag_list(request: HttpRequest) -> Any:
 def view_list(request: HttpRequest) -> Any:
     """List my saved views, and those shown to everyone."""
     user = request.auth.user
-    views = SavedView.objects.filter(user=user) | SavedView.objects.filter(is_shared=True)
-    return [_as_mine(one, user) for one in views.distinct().order_by("name", "id")]
+    return [_as_mine(one, user) for one in views_of(user)[:1000]]
 
 
 @operation(router, "POST", "/views", Verb.SEE, "person", gives=shapes.ViewOut, status=201)
@@ -74,6 +79,13 @@ def view_save(request: HttpRequest, said: shapes.ViewIn) -> Any:
     user = request.auth.user
     made = actions.save_view(of="people", by=user, at=timezone.now(), **said.model_dump())
     return _as_mine(made, user)
+
+
+@operation(router, "DELETE", "/views/{int:key}", Verb.SEE, "person", gives=None, status=204)
+def view_remove(request: HttpRequest, key: int) -> None:
+    """Throw a view of mine away."""
+    user = request.auth.user
+    remove_view(get_object_or_404(own_views(user), pk=key), by=user, at=timezone.now())
 
 
 def _mine(user: User) -> Any:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.models import User
-from halves.access.rules import visible
+from halves.access.rules import Verb, may, roles_that_may, visible
 from halves.people.errors import FieldRefused
 from halves.people.models import Account, Person, Task
+from halves.people.queries import accounts_of, people_of
 
 _log = logging.getLogger("halves.people")
 
@@ -31,9 +32,16 @@ def add_task(
     due_on: date | None = None,
     remind_at: datetime | None = None,
 ) -> Task:
-    """Mean to do something, by a day."""
+    """Mean to do something, by a day; or ask a colleague to.
+
+    Raises:
+        FieldRefused: nothing is to be done; or the colleague does no tasks, or does not see whom it
+            is about.
+    """
     if not title.strip():
-        raise FieldRefused("title", "say what is to be done")
+        raise FieldRefused("title", _("say what is to be done"))
+    if owner != by:
+        _check_owner(owner, person, account)
     with transaction.atomic():
         found = Task.objects.create(
             title=title.strip(),
@@ -54,6 +62,29 @@ def finish_task(task: Task, *, by: User, at: datetime, is_done: bool = True) -> 
     with transaction.atomic():
         Task.objects.filter(pk=task.pk).update(done_at=at if is_done else None)
         audit.record("task.change", task, by=by, at=at, after={"is_done": is_done})
+
+
+def give_task(task: Task, *, to: User, by: User, at: datetime) -> Task:
+    """Hand a task over to a colleague.
+
+    Raises:
+        FieldRefused: as in `add_task`.
+    """
+    if to != by:
+        _check_owner(to, task.person, task.account)
+    before = {"owner": str(task.owner)}
+    with transaction.atomic():
+        # Whoever has it now was not reminded yet.
+        Task.objects.filter(pk=task.pk).update(owner=to, reminded_at=None)
+        audit.record("task.give", task, by=by, at=at, before=before, after={"owner": str(to)})
+    task.owner = to
+    return task
+
+
+def doers() -> "QuerySet[User]":
+    """Colleagues who do tasks."""
+    roles = roles_that_may(Verb.CHANGE, "task")
+    return User.objects.filter(is_active=True, role__in=roles).order_by("name", "id")
 
 
 def waiting(user: User, *, today: date, at: datetime) -> "QuerySet[Task]":
@@ -86,6 +117,18 @@ def remind(at: datetime) -> int:
         return sum(_told(one, line, at) for one in found)
     finally:
         line.close()
+
+
+def _check_owner(owner: User, person: Person | None, account: Account | None) -> None:
+    """A task about someone tells who they are: it goes to nobody who may not know."""
+    if not may(owner, Verb.CHANGE, "task"):
+        raise FieldRefused("owner", _("%(name)s does no tasks here") % {"name": owner})
+    if person is not None and not people_of(owner).filter(pk=person.pk).exists():
+        words = _("%(name)s does not see the person whom it is about")
+        raise FieldRefused("owner", words % {"name": owner})
+    if account is not None and not accounts_of(owner).filter(pk=account.pk).exists():
+        words = _("%(name)s does not see the account that it is about")
+        raise FieldRefused("owner", words % {"name": owner})
 
 
 def _claimed(task: Task, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from halves.access.actions import SCOPES
 from halves.access.models import House, Role, Team, User
 from halves.people.models import Account, CustomField, FieldKind
 from halves.people.queries import accounts_of
+from halves.people.tasks import doers
 
 _MORNING = time(9)
 
@@ -111,7 +112,7 @@ class TaskForm(Fields):
         label=_("By"), required=False, widget=forms.DateInput({"type": "date"})
     )
     remind = forms.ChoiceField(
-        label=_("Remind me"),
+        label=_("Remind"),
         required=False,
         choices=[
             ("", _("never")),
@@ -122,6 +123,13 @@ class TaskForm(Fields):
             ("day", _("on the day, at 9:00")),
         ],
     )
+    owner = forms.ModelChoiceField(
+        label=_("Who does it"), queryset=User.objects.none(), required=False, empty_label=_("me")
+    )
+
+    def __init__(self, *args: Any, user: User, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["owner"].queryset = doers().exclude(pk=user.pk)
 
     def clean(self) -> dict[str, Any]:
         """The day must be said where the reminder hangs on it."""
@@ -144,6 +152,16 @@ class TaskForm(Fields):
             return now + timedelta(hours=1)
         day = days.get(chosen)
         return timezone.make_aware(datetime.combine(day, _MORNING)) if day else None
+
+
+class GiveForm(Fields):
+    """To whom a task goes."""
+
+    to = forms.ModelChoiceField(label=_("To"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, user: User, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["to"].queryset = doers().exclude(pk=user.pk)
 
 
 class ConsentForm(Fields):

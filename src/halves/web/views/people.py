@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.models import User
 from halves.access.rules import Verb, may
-from halves.people import actions, consenting, exporting, queries
+from halves.people import actions, consenting, exporting, queries, saved
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
 from halves.people.merging import merges_into
-from halves.people.models import CustomField, Person, SavedView, Tag
+from halves.people.models import CustomField, Person, Tag
 from halves.people.tasks import add_task
 from halves.people.timeline import Span, timeline
 from halves.web.forms import ConsentForm, NoteForm, PersonForm, TagForm, TaskForm, ViewForm
@@ -41,7 +41,6 @@ def people(request: HttpRequest) -> HttpResponse:
     asked = asked_of(request.GET)
     matching = queries.people_asked(request.user, asked).select_related("account", "owner")
     listed = queries.page_of(matching, asked, queries.PEOPLE_ORDERS)
-    views = SavedView.objects.filter(of="people")
     return render(
         request,
         "people/rows.html" if request.htmx else "people/list.html",
@@ -55,7 +54,7 @@ def people(request: HttpRequest) -> HttpResponse:
             "by_newest": as_query(request.GET, order="newest"),
             "owners": User.objects.filter(is_active=True).order_by("name"),
             "tags": Tag.objects.order_by("name")[:200],
-            "views": (views.filter(user=request.user) | views.filter(is_shared=True)).distinct(),
+            "views": saved.views_of(request.user),
             "view_form": ViewForm(initial={"query": as_query(request.GET)}),
             "may_add": may(request.user, Verb.ADD, "person"),
             "may_export": may(request.user, Verb.EXPORT, "person"),
@@ -121,10 +120,12 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "span": span,
             "consents": queries.consents_now(whom),
             "merges": merges_into(whom),
-            "open_tasks": whom.tasks.filter(done_at=None).order_by("due_on"),
+            "open_tasks": whom.tasks.filter(done_at=None)
+            .select_related("owner")
+            .order_by("due_on"),
             "note_form": NoteForm(),
             "tag_form": TagForm(),
-            "task_form": TaskForm(),
+            "task_form": TaskForm(user=request.user),
             "consent_form": ConsentForm(),
             "may_change": may(request.user, Verb.CHANGE, "person"),
             "may_privacy": may(request.user, Verb.SEE, "privacy"),
@@ -202,19 +203,24 @@ def tag(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Verb.CHANGE, "person")
 def task(request: HttpRequest, key: int) -> HttpResponse:
     """Mean to do something for someone."""
-    whom, form = _met(request, key), TaskForm(request.POST)
+    whom, form = _met(request, key), TaskForm(request.POST, user=request.user)
     if form.is_valid():
-        now = timezone.now()
-        add_task(
-            title=form.cleaned_data["title"],
-            due_on=form.cleaned_data["due_on"],
-            remind_at=form.remind_at(now),
-            owner=request.user,
-            by=request.user,
-            at=now,
-            person=whom,
-        )
-        messages.success(request, _("On your list."))
+        now, owner = timezone.now(), form.cleaned_data["owner"] or request.user
+        try:
+            add_task(
+                title=form.cleaned_data["title"],
+                due_on=form.cleaned_data["due_on"],
+                remind_at=form.remind_at(now),
+                owner=owner,
+                by=request.user,
+                at=now,
+                person=whom,
+            )
+        except FieldRefused as refused:
+            form.refuse(refused.field, refused.words)
+        else:
+            words = _("On your list.") if owner == request.user else _("On the list of %(name)s.")
+            messages.success(request, words % {"name": owner})
     return _back(request, key, form)
 
 
@@ -251,6 +257,16 @@ def save_view(request: HttpRequest) -> HttpResponse:
     actions.save_view(of="people", by=request.user, at=timezone.now(), **said)
     messages.success(request, _("The view is saved as %(name)s.") % {"name": said["name"]})
     return redirect(f"{request.path.removesuffix('views/')}?{said['query']}")
+
+
+@require_POST
+@needs(Verb.SEE, "person")
+def remove_view(request: HttpRequest, key: int) -> HttpResponse:
+    """Throw a view of my own away."""
+    view = get_object_or_404(saved.own_views(request.user), pk=key)
+    saved.remove_view(view, by=request.user, at=timezone.now())
+    messages.success(request, _("The view %(name)s is gone.") % {"name": view.name})
+    return redirect("people")
 
 
 def _met(request: HttpRequest, key: int) -> Person:

@@ -1,13 +1,17 @@
 """What colleagues mean to do."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, visible
+from halves.people.errors import FieldRefused
 from halves.people.models import Task
-from halves.people.tasks import finish_task
+from halves.people.tasks import doers, finish_task, give_task
+from halves.web.forms import GiveForm
 from halves.web.needs import needs
 
 
@@ -21,6 +25,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "open_tasks": mine.filter(done_at=None).order_by("due_on", "id")[:200],
         "done_tasks": mine.exclude(done_at=None).order_by("-done_at")[:20],
         "today": timezone.localdate(),
+        "doers": doers().exclude(pk=request.user.pk),
     }
     return render(request, "tasks.html", context)
 
@@ -32,4 +37,24 @@ def done(request: HttpRequest, key: int) -> HttpResponse:
     mine = visible(request.user, "task", Task.objects.filter(owner=request.user))
     one = get_object_or_404(mine, pk=key)
     finish_task(one, by=request.user, at=timezone.now(), is_done="back" not in request.POST)
+    return redirect("tasks")
+
+
+@require_POST
+@needs(Verb.CHANGE, "task")
+def give(request: HttpRequest, key: int) -> HttpResponse:
+    """Hand a task of mine over to a colleague."""
+    mine = visible(request.user, "task", Task.objects.filter(owner=request.user))
+    one = get_object_or_404(mine.select_related("owner", "person", "account"), pk=key)
+    form = GiveForm(request.POST, user=request.user)
+    if not form.is_valid():
+        messages.error(request, _("Choose a colleague first."))
+        return redirect("tasks")
+    to = form.cleaned_data["to"]
+    try:
+        give_task(one, to=to, by=request.user, at=timezone.now())
+    except FieldRefused as refused:
+        messages.error(request, _("Not given: %(why)s.") % {"why": refused.words})
+    else:
+        messages.success(request, _("On the list of %(name)s.") % {"name": to})
     return redirect("tasks")

@@ -1,0 +1,60 @@
+"""Tasks that colleagues give each other, and saved views, on the pages."""
+
+import pytest
+
+from halves.access.actions import change_house
+from halves.people import actions
+from halves.people.models import SavedView, Task
+from tests.house import MONDAY, browser
+
+
+@pytest.fixture
+def grace(ada, ben):
+    return actions.add_person(by=ada, at=MONDAY, source="t", name="Grace", owner=ben)
+
+
+def test_a_task_written_for_a_colleague_is_on_their_list(ada, ben, grace):
+    page = browser(ada)
+    assert b"Who does it" in page.get(f"/people/{grace.pk}/").content
+
+    page.post(f"/people/{grace.pk}/tasks/", {"title": "Call her", "owner": ben.pk})
+
+    assert Task.objects.get().owner == ben
+    assert b"Call her" in browser(ben).get("/tasks/").content
+    assert b"Call her" not in page.get("/tasks/").content
+    assert "· Ben" in page.get(f"/people/{grace.pk}/").content.decode()
+
+
+def test_a_task_left_without_a_name_is_one_s_own(ada, grace):
+    browser(ada).post(f"/people/{grace.pk}/tasks/", {"title": "Call her", "owner": ""})
+
+    assert Task.objects.get().owner == ada
+
+
+def test_a_task_is_given_to_who_may_see_whom_it_is_about(ada, ben, cyd, grace):
+    change_house(by=ada, at=MONDAY, name="", is_by_team=True)
+    page = browser(ada)
+    page.post(f"/people/{grace.pk}/tasks/", {"title": "Call her"})
+    path = f"/tasks/{Task.objects.get().pk}/give/"
+
+    refused = page.post(path, {"to": cyd.pk}, follow=True).content.decode()
+    assert "Cyd does not see the person" in refused
+    assert "Choose a colleague first" in page.post(path, {}, follow=True).content.decode()
+    assert Task.objects.get().owner == ada
+
+    assert "On the list of Ben" in page.post(path, {"to": ben.pk}, follow=True).content.decode()
+    assert page.post(path, {"to": cyd.pk}).status_code == 404
+
+
+def test_a_saved_view_can_be_thrown_away_by_its_owner(ada, ben):
+    browser(ada).post("/people/views/", {"name": "Mine", "query": "owner=me", "is_shared": "on"})
+    view = SavedView.objects.get()
+    path = f"/people/views/{view.pk}/remove/"
+    assert path not in browser(ben).get("/people/").content.decode()
+    assert browser(ben).post(path).status_code == 404
+    assert path in browser(ada).get("/people/").content.decode()
+
+    gone = browser(ada).post(path, follow=True).content.decode()
+
+    assert "The view Mine is gone." in gone
+    assert not SavedView.objects.exists()
