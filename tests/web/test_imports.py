@@ -207,3 +207,28 @@ def test_what_a_crash_left_of_uploads_goes_after_a_day_and_imports_stay(page, se
     assert list((home / "arriving").iterdir()) == []
     assert [one.name for one in (home / "uploads").iterdir()] == [str(the_run().pk)]
     assert (home / "uploads" / str(the_run().pk) / "upload.csv").exists()
+
+
+def test_all_files_that_leave_nothing_open_are_looked_through_and_started_at_once(page, tmp_path):
+    files = [hubspot_contacts(tmp_path / "contacts.csv"), hubspot_deals(tmp_path / "deals.csv")]
+    files += [hubspot_companies(tmp_path / "companies.csv"), tmp_path / "leads.csv"]
+    files[-1].write_text("who,mail\nAda,ada@example.org\n")
+    page("/imports/", {"files": [upload(path) for path in files]})
+    for name in ("contacts.csv", "companies.csv"):
+        run = the_run(name)
+        page(f"/imports/{run.pk}/answer/", answers(run, time_zone="UTC"))
+    assert "Start all" not in page("/imports/").content.decode()  # nothing was looked through yet
+
+    looked = page("/imports/check/", {}).content.decode()
+    assert "2 files are being looked through." in looked
+    assert "Start all 2 files that were looked through" in looked
+    assert Person.objects.count() == 0
+    started = page("/imports/start/", {}).content.decode()
+
+    assert "2 files are being brought in." in started
+    states = dict(ImportRun.objects.values_list("name", "state"))
+    assert states["contacts.csv"] == states["companies.csv"] == RunState.DONE
+    assert states["deals.csv"] == RunState.ASKING  # its currency is open
+    assert Person.objects.count() == 40
+    again = page("/imports/start/", {}).content.decode()
+    assert "No file waits for this" in again

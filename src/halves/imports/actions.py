@@ -1,6 +1,7 @@
 """What can happen to an import: handed over, answered, looked through, brought in, taken back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from halves.connect.running import Imported, OnProgress, Progress, dry_run, run_
 from halves.imports.contacts import Contacts, OnRows
 from halves.imports.errors import NotReady, RunBusy
 from halves.imports.models import ImportRun, RunState
-from halves.imports.queries import open_questions
+from halves.imports.queries import open_questions, runs_of
 from halves.imports.understanding import refusal_words, understand
 from halves.imports.uploads import called, draft_folder, folder_of, kept, placed, plain_name
 from halves.jobs import running
@@ -90,6 +91,24 @@ def bring_in(run: ImportRun, *, by: User, at: datetime) -> Job:
         RunBusy: work on it is under way.
     """
     return _started(RUN, run, by=by, at=at)
+
+
+def check_all(*, by: User, at: datetime) -> list[ImportRun]:
+    """Look all files through that wait for it; which ones."""
+    return _all_started(waiting_for(CHECK, by), check, by=by, at=at)
+
+
+def bring_in_all(*, by: User, at: datetime) -> list[ImportRun]:
+    """Bring all files in that were looked through and leave nothing open, the oldest first."""
+    return _all_started(waiting_for(RUN, by), bring_in, by=by, at=at)
+
+
+def waiting_for(kind: str, user: User) -> list[ImportRun]:
+    """Files that could be looked through, or brought in, at once: nothing of them is open."""
+    state = {CHECK: RunState.READY, RUN: RunState.CHECKED}[kind]
+    idle = Q(job=None) | ~Q(job__state__in=LIVE)
+    rows = runs_of(user).filter(idle, state=state).exclude(recipe="").order_by("pk")
+    return [run for run in rows if not open_questions(run)]
 
 
 def take_back(run: ImportRun, *, by: User, at: datetime) -> Job:
@@ -210,6 +229,17 @@ def _started(kind: str, run: ImportRun, *, by: User, at: datetime) -> Job:
         audit.record(kind, run, by=by, at=at)
     run.job = job
     return job
+
+
+def _all_started(
+    runs: Iterable[ImportRun], start: Callable[..., Job], *, by: User, at: datetime
+) -> list[ImportRun]:
+    started = []
+    for run in runs:
+        with suppress(NotReady, RunBusy):  # a colleague was quicker
+            start(run, by=by, at=at)
+            started.append(run)
+    return started
 
 
 def _insist_idle(run: ImportRun) -> None:

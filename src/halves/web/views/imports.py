@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, insist, may
@@ -40,7 +41,34 @@ def imports(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "may_add": may(request.user, Verb.ADD, "import"),
     }
+    if may(request.user, Verb.CHANGE, "import"):
+        context |= {
+            "to_check": len(actions.waiting_for(actions.CHECK, request.user)),
+            "to_start": len(actions.waiting_for(actions.RUN, request.user)),
+        }
     return render(request, "imports/list.html", context, status=422 if refused else 200)
+
+
+@require_POST
+@needs(Verb.CHANGE, "import")
+def check_all(request: HttpRequest) -> HttpResponse:
+    """Look all files through that wait for it."""
+    started = actions.check_all(**_who(request))
+    words = ngettext(
+        "%(n)d file is being looked through.", "%(n)d files are being looked through.", len(started)
+    )
+    return _all_started(request, started, words)
+
+
+@require_POST
+@needs(Verb.CHANGE, "import")
+def start_all(request: HttpRequest) -> HttpResponse:
+    """Bring all files in that were looked through and leave nothing open."""
+    started = actions.bring_in_all(**_who(request))
+    words = ngettext(
+        "%(n)d file is being brought in.", "%(n)d files are being brought in.", len(started)
+    )
+    return _all_started(request, started, words)
 
 
 @require_GET
@@ -162,6 +190,14 @@ def _taken(request: HttpRequest) -> tuple[list[ImportRun], list[str]]:
     if len(files) > _MOST_FILES:
         refused.append(_("Only the first %(many)s files were taken.") % {"many": _MOST_FILES})
     return taken, refused
+
+
+def _all_started(request: HttpRequest, started: list[ImportRun], words: str) -> HttpResponse:
+    if started:
+        messages.success(request, words % {"n": len(started)})
+    else:
+        messages.error(request, _("No file waits for this: open one to see what it needs."))
+    return redirect("imports")
 
 
 def _met(request: HttpRequest, key: int) -> ImportRun:
