@@ -8,9 +8,13 @@ from hypothesis import HealthCheck, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as conformance
 
+from halves.imports.actions import receive
 from halves.people import actions
+from halves.people.merging import merge
+from halves.people.models import Duplicate
 from halves.web.wsgi import application
 from tests.api.program import HERE, Program
+from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser
 
 CHECKED = [
@@ -71,18 +75,27 @@ def send(case, program, checked):
     key = case.path_parameters.get("key")
     if isinstance(key, int) and key % 2:
         case.path_parameters["key"] = 1
+        if "name" in case.path_parameters:
+            case.path_parameters["name"] = "email"
     case.call_and_validate(headers={"Authorization": f"Bearer {program.secret}"}, checks=checked)
 
 
 @pytest.fixture
-def program(ada, settings):
+def program(ada, settings, answered):
     """Someone who may do all, in a house where there is something to meet."""
     settings.API_REQUESTS_A_MINUTE = 10**6
     account = actions.add_account(by=ada, at=MONDAY, name="Navy")
-    for count in range(3):
+    people = [
         actions.add_person(
             by=ada, at=MONDAY, source="t", name=f"Grace {count}", account=account, owner=ada
         )
+        for count in range(5)
+    ]
+    Duplicate.objects.create(first=people[1], second=people[2], probability=0.95, found_at=MONDAY)
+    merge(people[3], people[4], by=ada, at=MONDAY, why="t")
+    drafted(ada)
+    studied(ada)
+    receive("leads.csv", [b"id,email,created\n1,ada@example.org,2026-01-05\n"], by=ada, at=MONDAY)
     # As Django's own client does: a request's end must not close the test's transaction.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
