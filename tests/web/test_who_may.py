@@ -6,6 +6,8 @@ from django.urls import URLPattern, get_resolver
 from halves.access.actions import make_token
 from halves.access.models import ApiToken, Role, User
 from halves.access.rules import roles_that_may
+from halves.audiences import actions as audiences
+from halves.audiences import groups
 from halves.imports.models import ImportRun
 from halves.people import actions
 from halves.people.merging import merge
@@ -70,6 +72,10 @@ def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, page
 
 def _key(name: str, user: User) -> int:
     """Something that the page is about."""
+    if name.startswith("audience"):
+        return audiences.make_list(name="some", by=user, at=MONDAY).pk
+    if name.startswith("group"):
+        return groups.found_group(name="some", aspiration="more", by=user, at=MONDAY).pk
     if name.startswith("person"):
         return actions.add_person(by=None, at=MONDAY, source="t", name="Grace").pk
     if name.startswith("account"):

@@ -45,6 +45,16 @@ def heading(node: Node) -> str:
     return _("none of these") if isinstance(node, Not) else _("at least one of these")
 
 
+def tree(node: Node) -> dict[str, Any]:
+    """A definition in words, part by part."""
+    if isinstance(node, All | OneOf):
+        return {"words": heading(node), "parts": [tree(one) for one in node.parts]}
+    if isinstance(node, Not):
+        inner = node.part.parts if isinstance(node.part, OneOf) else (node.part,)
+        return {"words": heading(node), "parts": [tree(one) for one in inner]}
+    return {"words": of(node), "parts": []}
+
+
 def of(node: Node) -> str:
     """A condition in words."""
     match node:

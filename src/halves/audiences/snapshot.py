@@ -86,15 +86,21 @@ def tidy(home: Path) -> None:
         fresh(home)
 
 
-def without_traces(home: Path) -> None:
-    """Throw the copy away, with all that old files still hold; the next who asks makes it anew."""
+def without(home: Path, people: Iterable[int]) -> int:
+    """Write the copy anew without some people, and remove every file that they were in."""
     folder = home / "snapshot"
-    if not folder.exists():
-        return
+    if not (folder / "manifest.json").exists():
+        return 0
     with locks.exclusive(folder / "lock"):
-        for file in folder.iterdir():
-            if file.name != "lock":
-                file.unlink(missing_ok=True)
+        found = _read(folder)
+        if found is None:  # nobody will read it any more
+            _sweep(folder, None)
+            return 0
+        out = set(people)
+        made = _Making(folder, found, [], out=out).made()
+        _forget([], made)
+        _sweep(folder, made)
+    return len(out)
 
 
 def _read(folder: Path) -> Snapshot | None:
@@ -125,9 +131,14 @@ class _Making:
     """A new version from the one before and what changed."""
 
     def __init__(
-        self, folder: Path, before: Snapshot | None, changes: Sequence[tuple[int, str, int]]
+        self,
+        folder: Path,
+        before: Snapshot | None,
+        changes: Sequence[tuple[int, str, int]],
+        *,
+        out: Iterable[int] = (),
     ) -> None:
-        self._folder, self._before = folder, before
+        self._folder, self._before, self._out = folder, before, set(out)
         self._keys: dict[str, list[int]] = {"person": [], "account": []}
         for kind, key in {(kind, key) for _id, kind, key in changes}:
             self._keys[kind].append(key)
@@ -151,14 +162,40 @@ class _Making:
         if self._before is None:
             return self._anew(table)
         files = self._before.said["tables"][table.name]
+        if self._out and table.kind == "person":
+            return self._merged(table, files, self._out)
         if not keys:
             return dict(files)
         gone = set(keys)
         if files["gone"]:
-            gone |= set(pq.read_table(self._folder / files["gone"]).column("key").to_pylist())
-        if len(gone) > max(_LONG, _SHARE * files["rows"]):
-            return self._anew(table)
-        return self._longer(table, files, keys, sorted(gone))
+            gone |= set(_keys_in(self._folder / files["gone"]))
+        longer = self._longer(table, files, keys, sorted(gone))
+        if len(gone) > max(_LONG, _SHARE * files["rows"]) or self._is_erased(table, keys):
+            return self._merged(table, longer, ())
+        return longer
+
+    def _is_erased(self, table: Copied, keys: list[int]) -> bool:
+        """Say whether someone is no more: nothing of them may stay, not even in old rows."""
+        model = Account if table.kind == "account" else Person
+        there = sum(model.objects.filter(pk__in=few).count() for few in _few(keys))
+        return there < len(keys)
+
+    def _merged(self, table: Copied, files: dict[str, Any], out: Iterable[int]) -> dict[str, Any]:
+        """The base with its tail in it, without some."""
+        gone = set(out)
+        tail = None
+        if files["tail"]:
+            tail = pq.read_table(self._folder / files["tail"], schema=table.schema)
+            tail = _lacking(tail, table.key, gone)
+            gone |= set(_keys_in(self._folder / files["gone"]))
+        name, rows = _new_name(table, "base"), 0
+        base = pq.ParquetFile(self._folder / files["base"])
+        with pq.ParquetWriter(self._folder / name, table.schema) as out_file:
+            for group in range(base.num_row_groups):
+                kept = _lacking(base.read_row_group(group), table.key, gone)
+                rows += _put(out_file, [kept] if kept.num_rows else [])
+            rows += _put(out_file, [tail] if tail is not None and tail.num_rows else [])
+        return {"base": name, "rows": rows, "key": table.key, "tail": "", "gone": ""}
 
     def _longer(
         self, table: Copied, files: dict[str, Any], keys: list[int], gone: list[int]
@@ -166,8 +203,7 @@ class _Making:
         parts = [rows_of(table, few) for few in _few(sorted(keys))]
         if files["tail"]:
             old = pq.read_table(self._folder / files["tail"], schema=table.schema)
-            again = pc.is_in(old.column(table.key), pa.array(keys, pa.int64()))
-            parts.append(old.filter(pc.invert(again)))
+            parts.append(_lacking(old, table.key, keys))
         tail, lost = _new_name(table, "tail"), _new_name(table, "gone")
         pq.write_table(pa.concat_tables(parts), self._folder / tail)
         pq.write_table(pa.table({"key": pa.array(gone, pa.int64())}), self._folder / lost)
@@ -184,6 +220,15 @@ class _Making:
                     held = []
             rows += _put(out, held)
         return {"base": name, "rows": rows, "key": table.key, "tail": "", "gone": ""}
+
+
+def _lacking(rows: pa.Table, key: str, gone: Iterable[int]) -> pa.Table:
+    among = pc.is_in(rows.column(key), pa.array(sorted(gone), pa.int64()))
+    return rows.filter(pc.invert(among))
+
+
+def _keys_in(file: Path) -> list[int]:
+    return list(pq.read_table(file).column("key").to_pylist())
 
 
 def _put(out: pq.ParquetWriter, held: list[pa.Table]) -> int:
@@ -227,9 +272,10 @@ def _runs(ids: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _sweep(folder: Path, made: Snapshot) -> None:
+def _sweep(folder: Path, made: Snapshot | None) -> None:
     """Remove files of older versions; whoever was reading one of them reads again."""
-    used = {name for one in made.said["tables"].values() for name in one.values()}
+    tables = made.said["tables"].values() if made else ()
+    used = {name for one in tables for name in one.values()}
     for file in folder.glob("*.parquet"):
         if file.name not in used:
             with suppress(FileNotFoundError):

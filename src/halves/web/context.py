@@ -26,6 +26,7 @@ NAVIGATION = (
     Place("which_half", _("Which half"), "answer"),
     Place("people", _("People"), "person"),
     Place("accounts", _("Accounts"), "account"),
+    Place("audiences", _("Audiences"), "audience"),
     Place("experiments", _("Experiments"), "experiment"),
     Place("tasks", _("Tasks"), "task"),
     Place("imports", _("Import"), "import"),
