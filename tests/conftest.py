@@ -68,3 +68,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "house" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.house)
+            said = item.get_closest_marker("django_db")
+            named = (dict(said.kwargs) if said else {}) | {"databases": "__all__"}
+            item.add_marker(pytest.mark.django_db(**named), append=False)  # events lie apart

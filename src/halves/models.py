@@ -18,6 +18,7 @@ from halves.experiments.models import ArmsBatch, Experiment, Look, Member, Platf
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
 from halves.keeping.models import RestoreLock
+from halves.pages.models import Page, PageDay, Sending
 from halves.people.models import (
     Account,
     Bounce,
@@ -38,6 +39,7 @@ from halves.posting.models import Posting, PostingBatch
 from halves.promises.models import Promise
 from halves.scoreboard.models import AnswerRun, Target
 from halves.stories.models import Offer, Proof, Story, StoryPromise, Variant, Version
+from halves.tracking.models import Event, EventBatch, Source, Stitch
 from halves.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
@@ -57,6 +59,8 @@ __all__ = [
     "CustomField",
     "Deal",
     "Duplicate",
+    "Event",
+    "EventBatch",
     "Experiment",
     "Group",
     "House",
@@ -76,6 +80,8 @@ __all__ = [
     "Note",
     "Offer",
     "Order",
+    "Page",
+    "PageDay",
     "PaymentEvent",
     "Person",
     "PlatformLift",
@@ -86,9 +92,12 @@ __all__ = [
     "Remembered",
     "RestoreLock",
     "SavedView",
+    "Sending",
     "Signal",
     "SnapshotMark",
+    "Source",
     "Step",
+    "Stitch",
     "Story",
     "StoryPromise",
     "Suppression",

@@ -130,7 +130,8 @@ def arriving(home: Path) -> Path:
 def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES: PostgreSQL by its URL, else SQLite files in the home.
 
-    On SQLite the queue has a file of its own, so that work being claimed never makes a page wait.
+    On SQLite the queue and incoming events have files of their own, so that work being claimed and
+    a crowd of visitors never make a page wait.
 
     Raises:
         DatabaseUnknown: a URL of another kind.
@@ -139,6 +140,7 @@ def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
         return {
             "default": _sqlite(home / "halves.sqlite3"),
             "queue": _sqlite(home / "queue.sqlite3"),
+            "events": _sqlite(home / "events.sqlite3"),
         }
     said = urlsplit(url)
     if said.scheme not in ("postgres", "postgresql") or not said.path.strip("/"):

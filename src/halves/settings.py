@@ -76,13 +76,16 @@ TEMPLATES = [
                 "halves.web.context.house",
             ],
             "builtins": ["halves.web.templatetags.halves", "django.templatetags.i18n"],
-            "libraries": {"answers": "halves.web.templatetags.answers"},
+            "libraries": {
+                "answers": "halves.web.templatetags.answers",
+                "public": "halves.web.templatetags.public",
+            },
         },
     }
 ]
 
 DATABASES = database(os.environ.get("HALVES_DATABASE_URL", ""), PLACE.home)
-DATABASE_ROUTERS = ["halves.jobs.routing.QueueApart"]
+DATABASE_ROUTERS = ["halves.tracking.routing.EventsApart", "halves.jobs.routing.QueueApart"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
@@ -148,7 +151,13 @@ ROLE_ADDRESSES = frozenset(
     ).split(",")
 )
 
+# Without a word for so long, a worker that sends is gone, and others take its messages up.
+SENDING_LEASE_S = float(os.environ.get("HALVES_SENDING_LEASE_S", "60"))
+
 API_REQUESTS_A_MINUTE = 600  # for each token
+EVENTS_A_MINUTE = 1_000_000  # from each source
+EVENTS_A_MINUTE_FROM_ONE_ADDRESS = 6_000  # with a key that is public
+EVENTS_ARE_KEPT_DAYS = 30  # for the live view; what the ledger took stays there
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

@@ -1,0 +1,20 @@
+"""What tracking gives to rooms below: who may, a person's part, the worker's standing work."""
+
+from halves.access.rules import LEADERS, MARKETERS, WORKERS, Verb, rule
+from halves.jobs.standing import standing
+from halves.people.everything import Part, part
+from halves.tracking import flushing, forgetting
+
+_EVERY_S = 5.0
+
+
+def register() -> None:
+    """Say who may do what to sources, and what is looked after."""
+    rule(
+        "source",
+        {Verb.SEE: MARKETERS, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS},
+    )
+    # Whether visits are a person's: whoever works with people.
+    rule("stitch", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
+    part("events", Part(forgetting.of, forgetting.forget))
+    standing("tracking", flushing.flush, every_s=_EVERY_S)
