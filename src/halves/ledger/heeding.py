@@ -8,7 +8,7 @@ from typing import TypeVar
 
 LookUp = Callable[[], None]  # asked now and then; whatever it raises ends the work
 Found = TypeVar("Found")
-_LOOK_S = 0.5
+_LOOK_S = 0.25
 _AGAIN_S = 0.05
 _asked: ContextVar[LookUp | None] = ContextVar("asked", default=None)
 
@@ -17,7 +17,7 @@ _asked: ContextVar[LookUp | None] = ContextVar("asked", default=None)
 def heeding(ask: LookUp) -> Iterator[None]:
     """Ask now and then whether to go on, as long as this lasts and in this thread.
 
-    Queries of a ledger ask twice a second while they run, long loops of `measure` each time round;
+    Queries of a ledger ask a few times a second while they run, long loops of `measure` each time round;
     whatever `ask` raises ends them, and comes out of here.
     """
     before = _asked.set(ask)
@@ -43,6 +43,7 @@ def heeded(work: Callable[[], Found], *, stop: Callable[[], None]) -> Found:
     """
     if _asked.get() is None:
         return work()
+    look_up()
     with ThreadPoolExecutor(max_workers=1) as aside:
         going = aside.submit(work)
         try:

@@ -8,6 +8,7 @@ from halves.measure.interval import Interval
 from halves.report import words
 from halves.report.charts import Chart
 from halves.report.planning import chance as cautious
+from halves.web.answer_tables import Table
 
 register = template.Library()
 
@@ -52,6 +53,12 @@ def sentence(said: str) -> str:
 def drawn(picture: Markup) -> SafeString:
     """A picture that halves drew itself; it escaped every word in it."""
     return mark_safe(str(picture))  # noqa: S308
+
+
+@register.simple_tag
+def head(table: Table, place: int) -> str:
+    """The head over a cell: on a phone each cell says it."""
+    return table.heads[place]
 
 
 @register.inclusion_tag("parts/chart.html")

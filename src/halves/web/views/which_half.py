@@ -28,6 +28,7 @@ from halves.report.verdicts import interval_bar, verdict_bars
 from halves.scoreboard import actions, queries, what_if
 from halves.scoreboard.errors import PlanRefused
 from halves.scoreboard.models import AnswerRun, Unit
+from halves.web import answer_tables
 from halves.web.attention import stale_words
 from halves.web.needs import needs
 from halves.web.score_forms import AskForm, MeasuringForm, WhatIfForm
@@ -68,6 +69,13 @@ def which_half(request: HttpRequest) -> HttpResponse:
         "returns_chart": returns.returns_chart(answer),
         "change_chart": returns.change_chart(answer),
         "claims_chart": charts.claims_against_effect(answer),
+        "returned": answer_tables.returned(answer),
+        "claimed": answer_tables.claimed(answer),
+        "two": answer_tables.halves_of(answer),
+        "is_older": "paths" not in run.answer,
+        "weeks_chart": charts.weeks(answer),
+        "by_week": answer_tables.by_week(answer),
+        "trust": answer_tables.trust_in(answer),
         "best": _best(run),
         "tests": _worth(run),
         "period": words.period(answer),
