@@ -1,5 +1,58 @@
-"""What campaigns give to rooms below."""
+"""What campaigns give to rooms below: who may, the worker's sending, their part of a person."""
+
+from datetime import datetime
+from typing import Any
+
+from halves.access.rules import EVERYONE, LEADERS, MARKETERS, OWNERS, Verb, rule
+from halves.campaigns import actions, sending
+from halves.campaigns.models import Signal
+from halves.jobs.running import job_kind
+from halves.jobs.standing import standing
+from halves.keeping.restoring import after_restore
+from halves.people.everything import Part, part
+from halves.people.models import Person
+
+_LOOK_S = 1.0
+_RESTORED = (
+    "Restored from a backup: mails sent since are not known here. Look before you resume it."
+)
 
 
 def register() -> None:
-    """Say who may."""
+    """Say who may see and send campaigns, and that the worker sends them."""
+    rights = {
+        Verb.SEE: EVERYONE,
+        Verb.ADD: MARKETERS,
+        Verb.CHANGE: MARKETERS,
+        Verb.REMOVE: MARKETERS,
+    }
+    rule("campaign", rights)
+    rule("mail", {Verb.SEE: MARKETERS, Verb.CHANGE: OWNERS | LEADERS})
+    job_kind(actions.CHECK, actions.find)
+    standing("campaigns", sending.look_after, every_s=_LOOK_S)
+    after_restore(_pause_all)
+    part("opened and clicked", Part(_signals, _no_signals))
+
+
+def _pause_all(at: datetime) -> str:
+    paused = actions.pause_all(at=at, why=_RESTORED)
+    return f"{paused:,} campaigns are paused until somebody resumes them." if paused else ""
+
+
+def _signals(people: list[Person]) -> list[dict[str, Any]]:
+    rows = Signal.objects.filter(message__person__in=people).select_related("message", "link")
+    return [
+        {
+            "table": "signal",
+            "kind": one.kind,
+            "campaign": one.message.campaign_id,
+            "link": one.link.url if one.link else "",
+            "at": one.at.isoformat(),
+            "machine": one.machine,
+        }
+        for one in rows.order_by("pk")
+    ]
+
+
+def _no_signals(people: list[Person]) -> int:
+    return Signal.objects.filter(message__person__in=people).delete()[0]

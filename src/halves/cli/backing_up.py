@@ -59,6 +59,8 @@ def restore(
     if manifest.vendor == "postgresql":
         keeping.fill_postgresql(backup)
     _say_again(place, since=datetime.fromisoformat(manifest.at) - _MARGIN)
+    for words in import_module("halves.keeping.restoring").settle(at=datetime.now(UTC)):
+        _console.print(words, soft_wrap=True)
 
 
 def upgrade(

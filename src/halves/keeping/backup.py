@@ -25,7 +25,7 @@ from halves.place import Place
 
 _MANIFEST = "manifest.json"
 _DATABASE, _TABLES, _LEDGER = "halves.sqlite3", "tables", "ledger"
-_KEPT_BESIDE = ("secret-key", "halves.toml")
+_KEPT_BESIDE = ("secret-key", "links-key", "dkim.json", "halves.toml")
 
 
 @dataclass(frozen=True)

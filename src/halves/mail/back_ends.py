@@ -25,8 +25,8 @@ class BackEnd(Protocol):
     def ready(self, mail: Mail) -> Any:
         """The mail as it will be handed over; what cannot be written is refused here."""
 
-    def send(self, mails: Sequence[tuple[Mail, Any]]) -> list[Outcome]:
-        """Hand mails over, all at once, each once."""
+    def started(self, mails: Sequence[tuple[Mail, Any]]) -> "list[Future[Outcome]]":
+        """Hand mails over, each once, and go on; the outcomes come when they are known."""
 
     def close(self) -> None:
         """Hang up."""
@@ -50,12 +50,8 @@ class Smtp:
             body = signed[: len(signed) - len(plain)] + body
         return body
 
-    def send(self, mails: Sequence[tuple[Mail, bytes]]) -> list[Outcome]:
-        """Each over a line of its own."""
-        return [one.result() for one in self.started(mails)]
-
     def started(self, mails: Sequence[tuple[Mail, bytes]]) -> "list[Future[Outcome]]":
-        """The same, without waiting for it."""
+        """Each over a line of its own."""
         return [self._threads.submit(self._send, mail.to, body) for mail, body in mails]
 
     def close(self) -> None:
@@ -103,9 +99,16 @@ class Provider:
         made.metadata = {"message_id": mail.message_id}  # comes back with each event
         return made
 
-    def send(self, mails: Sequence[tuple[Mail, EmailMultiAlternatives]]) -> list[Outcome]:
-        """One call for each."""
-        return [self._send(made) for _mail, made in mails]
+    def started(
+        self, mails: Sequence[tuple[Mail, EmailMultiAlternatives]]
+    ) -> "list[Future[Outcome]]":
+        """One call for each, one after the other."""
+        found: list[Future[Outcome]] = []
+        for _mail, made in mails:
+            done: Future[Outcome] = Future()
+            done.set_result(self._send(made))
+            found.append(done)
+        return found
 
     def close(self) -> None:
         """Hang up."""
