@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from halves.access.models import User
+from halves.concerns.models import Answer, Concern
 from halves.stories.models import Kind, Offer, Proof, Story, StoryPromise
 from tests.house import MONDAY
 
@@ -82,3 +83,31 @@ def belonging(by: User, name: str = "Calm closers", **said: object) -> Story:
         **said,
     }
     return Story.objects.create(name=name, by=by, made_at=MONDAY, changed_at=MONDAY, **fields)
+
+
+def feared(words: str = "Is it safe?", answer: str = "", *, is_approved: bool = True) -> Concern:
+    """A concern, with an answer if one is said."""
+    concern = Concern.objects.create(name=words, kind="trust", made_at=MONDAY)
+    if answer:
+        Answer.objects.create(
+            concern=concern,
+            words=answer,
+            is_approved=is_approved,
+            made_at=MONDAY,
+            changed_at=MONDAY,
+        )
+    return concern
+
+
+def something_told(kind: str, by: User) -> int:
+    """One of a kind: its key."""
+    story = solution(by)
+    concern = feared(answer="It is.")
+    found = {
+        "story": story,
+        "offer": story.offer,
+        "proof": story.proofs.get(),
+        "concern": concern,
+        "settling": concern.answers.get(),
+    }
+    return found[kind.removesuffix("s")].pk

@@ -35,6 +35,7 @@ _LINK = "halves_link"  # our own, around what stands in an href
 _FLOW = ("if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase")
 _LOOPS = ("for", "endfor", "break", "continue")
 _TAGS = frozenset((*_FLOW, *_LOOPS, "assign", "capture", "endcapture", "#"))
+_ENDS = {name: f"end{name}" for name in ("if", "unless", "case", "for", "capture")}
 _OF_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NAME = re.compile(r"\{%-?\s*(#|\w*)")
@@ -72,7 +73,27 @@ def pieces(source: str) -> list[Piece]:
     """
     if len(source) > MOST_SOURCE:
         raise TemplateRefused(_("This is too long: it may have 50,000 characters."))
-    return list(_apart(source))
+    found = list(_apart(source))
+    _insist_on_pairs(source, found)
+    return found
+
+
+def _insist_on_pairs(source: str, found: list[Piece]) -> None:
+    """Say of a block that is not closed where it begins, which the library does not."""
+    begun: list[tuple[str, int]] = []
+    for one in found:
+        name = _NAME.match(one.words)[1] if one.words.startswith("{%") else ""
+        if name in _ENDS:
+            begun.append((name, one.start))
+        elif name.startswith("end"):
+            last = begun.pop() if begun else ("", 0)
+            if _ENDS.get(last[0]) != name:
+                words = _("“%(name)s” closes nothing that is open here.") % {"name": name}
+                _refuse(source, one.start, words)
+    if begun:
+        name, start = begun[-1]
+        words = _("“%(name)s” begins here and is not closed: write {%% %(end)s %%} after it.")
+        _refuse(source, start, words % {"name": name, "end": _ENDS[name]})
 
 
 def _apart(source: str) -> Iterator[Piece]:

@@ -26,6 +26,8 @@ NAVIGATION = (
     Place("which_half", _("Which half"), "answer"),
     Place("people", _("People"), "person"),
     Place("accounts", _("Accounts"), "account"),
+    Place("stories", _("Stories"), "story"),
+    Place("concerns", _("Concerns"), "concern"),
     Place("audiences", _("Audiences"), "audience"),
     Place("experiments", _("Experiments"), "experiment"),
     Place("tasks", _("Tasks"), "task"),

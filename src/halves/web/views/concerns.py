@@ -1,0 +1,129 @@
+"""The library of concerns: what holds buyers back, and what settles it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from halves.access.rules import Verb, may
+from halves.concerns import actions, queries
+from halves.concerns.errors import ConcernRefused
+from halves.concerns.models import Answer
+from halves.web.needs import needs
+from halves.web.story_forms import AnswerForm, ConcernForm, Fields
+
+
+@require_GET
+@needs(Verb.SEE, "concern")
+def concerns(request: HttpRequest) -> HttpResponse:
+    """All concerns, by what they are about."""
+    found = list(queries.concerns_of(request.user)[:500])
+    answered = [one for one in found if any(answer.is_approved for answer in one.answers.all())]
+    context = {
+        "concerns": found,
+        "open": len(found) - len(answered),
+        "may_add": may(request.user, Verb.ADD, "concern"),
+    }
+    return render(request, "concerns/list.html", context)
+
+
+@needs(Verb.ADD, "concern")
+def add(request: HttpRequest) -> HttpResponse:
+    """Write down what holds people back."""
+    form = ConcernForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = actions.add_concern(by=request.user, at=timezone.now(), **form.cleaned_data)
+        except ConcernRefused as refused:
+            form.refuse(refused.field, str(refused))
+        else:
+            return redirect("concern", found.pk)
+    return render(request, "concerns/edit.html", {"form": form}, status=_status(form))
+
+
+@require_GET
+@needs(Verb.SEE, "concern")
+def concern(request: HttpRequest, key: int) -> HttpResponse:
+    """One concern with its answers."""
+    return _page(request, key, AnswerForm())
+
+
+@needs(Verb.CHANGE, "concern")
+def edit(request: HttpRequest, key: int) -> HttpResponse:
+    """Say it in other words."""
+    found = get_object_or_404(queries.concerns_of(request.user), pk=key)
+    initial = {"name": found.name, "kind": found.kind}
+    form = ConcernForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_concern(found, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except ConcernRefused as refused:
+            form.refuse(refused.field, str(refused))
+        else:
+            return redirect("concern", key)
+    context = {"form": form, "concern": found}
+    return render(request, "concerns/edit.html", context, status=_status(form))
+
+
+@require_POST
+@needs(Verb.ADD, "concern_answer")
+def add_answer(request: HttpRequest, key: int) -> HttpResponse:
+    """Write down what settles it."""
+    found = get_object_or_404(queries.concerns_of(request.user), pk=key)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.add_answer(found, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except ConcernRefused as refused:
+            form.refuse(refused.field, str(refused))
+        else:
+            messages.success(request, _("Written down. It is told once it is approved."))
+            return redirect("concern", key)
+    return _page(request, key, form)
+
+
+@needs(Verb.CHANGE, "concern_answer")
+def answer(request: HttpRequest, key: int) -> HttpResponse:
+    """Change an answer."""
+    found = get_object_or_404(Answer.objects.select_related("concern"), pk=key)
+    initial = {"words": found.words, "source": found.source}
+    form = AnswerForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_answer(found, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except ConcernRefused as refused:
+            form.refuse(refused.field, str(refused))
+        else:
+            return redirect("concern", found.concern_id)
+    context = {"form": form, "answer": found, "concern": found.concern}
+    return render(request, "concerns/answer.html", context, status=_status(form))
+
+
+@require_POST
+@needs(Verb.CHANGE, "concern_answer")
+def approve(request: HttpRequest, key: int) -> HttpResponse:
+    """Let it be told, or take that back."""
+    found = get_object_or_404(Answer, pk=key)
+    wanted = request.POST.get("is_wanted") != "no"
+    actions.change_answer(found, by=request.user, at=timezone.now(), is_approved=wanted)
+    return redirect("concern", found.concern_id)
+
+
+def _page(request: HttpRequest, key: int, form: Fields) -> HttpResponse:
+    found = get_object_or_404(queries.concerns_of(request.user), pk=key)
+    context = {
+        "concern": found,
+        "answers": found.answers.select_related("by"),
+        "stories": found.stories.order_by("name"),
+        "form": form,
+        "may_change": may(request.user, Verb.CHANGE, "concern"),
+        "may_answer": may(request.user, Verb.ADD, "concern_answer"),
+        "may_approve": may(request.user, Verb.CHANGE, "concern_answer"),
+    }
+    return render(request, "concerns/concern.html", context, status=_status(form))
+
+
+def _status(form: Fields) -> int:
+    return 422 if form.is_bound and form.errors else 200
