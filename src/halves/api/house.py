@@ -21,7 +21,7 @@ from halves.api.asking import Careful
 from halves.api.document import completed
 from halves.api.problems import handle_all
 
-ABOUT = """All that the pages do, for programs: people, imports, experiments, the score, the settings.
+ABOUT = """All that the pages do, for programs: people, imports, experiments, the score, settings.
 
 Send `Authorization: Bearer hv_…`; make the token under Settings → Keys. Lists come in pages: send
 `after` as the page before said. Writes may carry an `Idempotency-Key`. Changes name the version
