@@ -256,6 +256,7 @@ def _odds(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -> _Od
     if table.num_rows < 10 * len(units):
         return None
     table = table.sort_by([("case_no", "ascending"), ("draw", "ascending")])
+    look_up()
     column = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
     is_case = column["draw"] == 0
     stocks = np.stack([column[f"stock_{i}"] for i in range(len(units))], axis=1)
@@ -268,6 +269,7 @@ def _odds(book: Ledger, sample: ibis.Table, units: Sequence[str], by: By) -> _Od
     design = np.column_stack([np.ones(len(is_case)), exposure, *past, *(one**2 for one in past)])
     if is_case.sum() < 10 * design.shape[1] or is_case.all():
         return None  # too few cases, or nobody to compare them with: people may not be listed
+    look_up()
     bucket = column["bucket"].astype(np.int64)
     slope, covariance = _logistic(design, is_case.astype(np.float64), bucket)
     own = slice(1, 1 + len(units))

@@ -12,6 +12,7 @@ from datetime import timedelta
 import numpy as np
 
 from halves.ledger import Channel, Ledger
+from halves.ledger.heeding import look_up
 from halves.measure.answer import Answer
 from halves.measure.designs import Design, possible_designs
 from halves.measure.evidence import DRIFT
@@ -243,6 +244,7 @@ class _Decision:
 
     def test(self, design: Design, *, period: timedelta, horizon: timedelta) -> NextTest:
         """What one design brings and costs."""
+        look_up()
         seen = (1 - design.share) * min(design.length / period, 1.0)
         found = self.chance[:, None] * self._findings(design.se, drift=DRIFT * (1 - seen))
         after = np.tensordot(found, self.profit, axes=(0, 0))

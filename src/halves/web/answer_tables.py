@@ -49,6 +49,19 @@ class Trust:
     by_week: Table
 
 
+def rule_names() -> dict[str, str]:
+    """Each attribution rule, as a page calls it."""
+    return {
+        "first_touch": _("first touch"),
+        "last_touch": _("last touch"),
+        "linear": _("linear"),
+        "position": _("position"),
+        "time_decay": _("time decay"),
+        "markov": _("Markov"),
+        "shapley": _("Shapley"),
+    }
+
+
 def halves_of(answer: Answer) -> Halves | None:
     """The two halves; None where they cannot be told apart, or an older answer did not keep it."""
     found = answer.paths
@@ -114,14 +127,14 @@ def returned(answer: Answer) -> Table:
 def claimed(answer: Answer) -> Table:
     """Behind the chart of claims: every rule's, beside what each unit brought in."""
     said = {rule for one in answer.units for rule in one.claims}
-    rules = [rule for rule in words.RULE_WORDS if rule in said]
+    names = {rule: name for rule, name in rule_names().items() if rule in said}
     return Table(
         _("What each rule claims, and what was brought in"),
-        [_("Unit"), *(words.RULE_WORDS[rule] for rule in rules), _("brought in (90%)")],
+        [_("Unit"), *names.values(), _("brought in (90%)")],
         [
             (
                 one.unit,
-                *(words.claim(one, rule, answer) for rule in rules),
+                *(words.claim(one, rule, answer) for rule in names),
                 words.incremental(one, answer.currency),
             )
             for one in answer.units

@@ -105,7 +105,7 @@ def unit(request: HttpRequest, name: str) -> HttpResponse:
         "claims_chart": charts.claims_against_effect(alone),
         "claims": [
             (label, words.claim(found, rule, answer))
-            for rule, label in words.RULE_WORDS.items()
+            for rule, label in answer_tables.rule_names().items()
             if rule in found.claims
         ],
         "curve": next(iter(curves.curves(alone)), None),
