@@ -179,7 +179,7 @@ def _template(source: str, field: str, label: Any, known: set[str]) -> Iterator[
         template = parsed(source)
         for address in writing.clean(source).refused:
             words = _("A link cannot lead to “%s”: write the whole address, with its host.")
-            yield Finding(Weight.STOP, field, words % address[:80])
+            yield Finding(Weight.STOP, field, words % (address[:80] or "…"))
     except TemplateRefused as failed:
         words = _("%(where)s, line %(line)d, column %(column)d: %(words)s") % {
             "where": str(label).capitalize(),

@@ -50,7 +50,7 @@ def _number(value: Any) -> Decimal:
         found = Decimal(text(value)[:40].strip() or "0")
     except InvalidOperation:
         return Decimal(0)
-    return found if found.is_finite() and abs(found) < _GREATEST else Decimal(0)
+    return found if found.is_finite() and found.adjusted() < 15 else Decimal(0)
 
 
 def _whole(value: Any, usual: int) -> int:

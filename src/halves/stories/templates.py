@@ -334,7 +334,13 @@ def parsed(source: str, *, is_html: bool = False) -> Template:
         TemplateRefused: says where and why.
     """
     pieces(source)
-    return _parsed(source, is_html=is_html)
+    made = _parsed(source, is_html=is_html)
+    for name, spans in made.bound.analyze(include_partials=False).filters.items():
+        if name not in FILTERS:
+            words = _("There is no filter “%(name)s”. There are: %(names)s.")
+            names = ", ".join(sorted(FILTERS))
+            _refuse(source, spans[0].index, words % {"name": name, "names": names})
+    return made
 
 
 def as_link(address: str) -> str:
