@@ -13,9 +13,11 @@ from halves.people import actions
 from halves.people.merging import merge
 from halves.people.models import Duplicate, SavedView, Task
 from halves.scoreboard import actions as scoreboard
+from halves.tracking.sources import add_source
 from halves.webhooks.models import WebhookEndpoint
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
+from tests.pages.company import a_page, an_order
 from tests.stories.company import something_told
 
 ALLAUTH = "account/"
@@ -105,6 +107,16 @@ def _key(name: str, user: User) -> int:
         return drafted(user).pk
     if name.startswith("lift"):
         return studied(user).pk
+    if name.startswith("source"):
+        return add_source(name="Site", origins=[], by=user, at=MONDAY).source.pk
+    if name == "stitch_decide":
+        source = add_source(name="Site", origins=[], by=user, at=MONDAY).source
+        said = {"ledger_id": "anon:1:v", "kind": "user_id", "value": "u", "said_at": MONDAY}
+        return source.stitches.create(**said).pk
+    if name.startswith("page"):
+        return a_page(user).pk
+    if name == "order":
+        return an_order(user).pk
     if name.startswith("webhook"):
         return WebhookEndpoint.objects.create(url="https://example.org/", made_at=MONDAY).pk
     if name.startswith(("story", "offer", "proof", "concern", "settling")):

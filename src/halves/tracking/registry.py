@@ -1,6 +1,6 @@
 """What tracking gives to rooms below: who may, a person's part, the worker's standing work."""
 
-from halves.access.rules import LEADERS, MARKETERS, WORKERS, Verb, rule
+from halves.access.rules import LEADERS, MARKETERS, Verb, rule
 from halves.jobs.standing import standing
 from halves.people.everything import Part, part
 from halves.tracking import flushing, forgetting
@@ -14,7 +14,6 @@ def register() -> None:
         "source",
         {Verb.SEE: MARKETERS, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS},
     )
-    # Whether visits are a person's: whoever works with people.
-    rule("stitch", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
+    rule("stitch", {Verb.SEE: MARKETERS, Verb.CHANGE: MARKETERS})
     part("events", Part(forgetting.of, forgetting.forget))
     standing("tracking", flushing.flush, every_s=_EVERY_S)
