@@ -28,6 +28,7 @@ NAVIGATION = (
     Place("accounts", _("Accounts"), "account"),
     Place("stories", _("Stories"), "story"),
     Place("concerns", _("Concerns"), "concern"),
+    Place("pages", _("Pages"), "page"),
     Place("audiences", _("Audiences"), "audience"),
     Place("experiments", _("Experiments"), "experiment"),
     Place("tasks", _("Tasks"), "task"),

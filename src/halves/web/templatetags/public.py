@@ -16,6 +16,17 @@ def told(html: str) -> SafeString:
 
 
 @register.filter
+def share(part: float) -> str:
+    """A share of one in hundredths, with two figures.
+
+    >>> share(0.1234), share(0.004)
+    ('12%', '0.4%')
+    """
+    hundredths = part * 100
+    return f"{hundredths:.0f}%" if hundredths >= 10 or not hundredths else f"{hundredths:.1f}%"
+
+
+@register.filter
 def price(amount: Decimal, currency: str) -> str:
     """An exact amount in its currency.
 
