@@ -2,19 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import URLPattern, get_resolver
+
+from tests.pages import plain_pages
 
 SERIOUS = ("serious", "critical")
-
-
-def plain_pages() -> list[str]:
-    """Pages that need no thing to be about."""
-    routes = [
-        "/" + str(one.pattern)
-        for one in get_resolver().url_patterns
-        if isinstance(one, URLPattern) and "<" not in str(one.pattern)
-    ]
-    return [*routes, "/account/password/change/", "/account/2fa/", "/nothing/"]
 
 
 def trouble(page) -> list[str]:

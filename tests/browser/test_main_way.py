@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.test_access_to_pages import trouble
 from tests.connect.known_exports import hubspot_contacts, hubspot_deals, meta_ads
 
 PATIENCE_MS = 120_000
@@ -113,7 +114,34 @@ def test_two_who_are_one_are_merged_and_taken_apart_again(signed_in, served):
         if ada.get_by_role("link", name="Katherine Goble Johnson").count():
             break
         ada.wait_for_timeout(1000)
+    assert trouble(ada) == []
     ada.get_by_role("link", name="Katherine Goble Johnson").first.click()
+    ada.get_by_role("heading", name="Are they the same person?").wait_for()
+    assert trouble(ada) == []
     ada.get_by_role("button", name="Merge").first.click()
+    ada.get_by_text("Merged lately").wait_for()
+    assert trouble(ada) == []
     ada.goto("/people/?search=katherine")
     assert ada.get_by_role("row", name="Katherine").count() == 1
+
+
+def test_two_whom_a_colleague_knows_to_be_one_are_merged_by_hand(signed_in):
+    page = signed_in("max")
+    for name in ("Annie Easley", "A. Jean Easley"):
+        page.goto("/people/add/")
+        page.get_by_label("Name").fill(name)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Merge with…").click()
+    page.get_by_label("Who is the same person?").fill("annie")
+    page.keyboard.press("Enter")
+    assert trouble(page) == []
+    page.get_by_role("link", name="Annie Easley").click()
+    page.get_by_role("heading", name="Are they the same person?").wait_for()
+    assert trouble(page) == []
+    page.get_by_role("link", name="Keep Annie Easley instead").click()
+    page.get_by_role("button", name="Merge, keep Annie Easley").click()
+    page.get_by_role("heading", name="Merged into this person").wait_for()
+    assert trouble(page) == []
+    page.get_by_role("button", name="Undo the merge of A. Jean Easley").click()
+    page.get_by_text("they are two people again").wait_for()

@@ -105,6 +105,26 @@ def test_any_csv_comes_in_once_its_columns_are_named(page, tmp_path):
     assert set(Person.objects.values_list("name", flat=True)) == {"Ada", "Ben"}
 
 
+def test_a_file_whose_columns_say_nothing_is_brought_in_once_someone_names_them(page, tmp_path):
+    path = tmp_path / "messe.csv"
+    path.write_text("wer,post,seit\nHedy Lamarr,hedy@messe.example,2026-01-05\n")
+    shown = page("/imports/", {"files": [upload(path)]}).content.decode()
+    run = the_run()
+    assert run.state == RunState.ASKING
+    assert "no column of it could be" in shown
+    assert "Which column is what" in shown
+    started = page(f"/imports/{run.pk}/start/", {}).content.decode()
+    assert "no column of it could be" in started
+
+    named = {"role_person": "post", "role_at": "seit", "role_name": "wer"}
+    page(f"/imports/{run.pk}/columns/", {"table": "people"} | named)
+    run = the_run()
+    page(f"/imports/{run.pk}/answer/", answers(run, time_zone="UTC"))
+    page(f"/imports/{run.pk}/start/", {})
+
+    assert Person.objects.get().name == "Hedy Lamarr"
+
+
 def test_a_dry_run_writes_nothing_and_shows_what_would_be_refused(page, tmp_path):
     path = tmp_path / "leads.csv"
     path.write_text("email,name,created\nada@example.org,Ada,2026-01-05\nnonsense,B,2026-01-06\n")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from halves.connect.errors import FileRefused
+from halves.connect.errors import ColumnsUnknown
 from halves.connect.headers import currency_of
 from halves.connect.heads import Head, likeliest
 from halves.connect.known.deals import won_stage
@@ -78,6 +78,7 @@ def propose(
 
     Raises:
         FileRefused: the file cannot be read, is empty, or has no rows below its header.
+        ColumnsUnknown: nothing says what any of its columns is; the headers come with it.
         Undecided: a column can be read in several ways; says how to tell which.
     """
     head = likeliest(path)
@@ -90,10 +91,11 @@ def propose(
             columns[role] = head.samples[header]
     named = {"person", "id", "at", "amount", "account", "channel", "campaign", "email"}
     if not set(columns) & named:
-        raise FileRefused(
+        raise ColumnsUnknown(
             f"{path} is no export that halves knows, and no column of it could be an id, a person, "
             f"a day or an amount; row {head.header_row} was taken for the header: "
-            f"{_few(head.headers)}"
+            f"{_few(head.headers)}",
+            head.headers,
         )
     table = table or _table(columns)
     source = called or _source(path)

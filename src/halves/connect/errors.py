@@ -1,5 +1,7 @@
 """What bringing data in refuses, by name."""
 
+from collections.abc import Sequence
+
 
 class ConnectError(Exception):
     """Something that cannot be brought in; the message says why and what to do next."""
@@ -15,6 +17,14 @@ class RecipeNotFound(ConnectError):
 
 class FileRefused(ConnectError):
     """A file that cannot be read, or not as the recipe says; the message names it."""
+
+
+class ColumnsUnknown(FileRefused):
+    """No column of a file says by its name or content what it is; the user may say it."""
+
+    def __init__(self, words: str, headers: Sequence[str]) -> None:
+        super().__init__(words)
+        self.headers = list(headers)
 
 
 class ParameterMissing(ConnectError):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from halves.connect.drafting import propose
-from halves.connect.errors import ConnectError
+from halves.connect.errors import ColumnsUnknown, ConnectError
 from halves.connect.guess import recognise
 from halves.connect.known.export import Draft, Told, Undecided
 from halves.connect.parts import Field
@@ -80,6 +80,11 @@ def understand(path: Path, answers: Mapping[str, Any], settings: Settings) -> Un
         else:
             facts = _facts("", "drafted", [])
             draft, name, source = _drafted(path, told, answers, facts)
+    except ColumnsUnknown as unknown:
+        table = answers.get("table") or TABLES[0]
+        facts |= {"headers": unknown.headers, "table": table}
+        facts["columns"] = dict.fromkeys(_ROLES[table], "")
+        return Understood(None, facts, (), _said(path, unknown))
     except Undecided as open_still:
         return Understood(None, facts, _told_of(str(open_still)), _said(path, open_still))
     recipe = _with_zone(draft.recipe(name, source), answers)
