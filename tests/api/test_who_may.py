@@ -8,7 +8,10 @@ from halves.access.actions import change_house, make_token
 from halves.access.models import ApiToken, Role, User
 from halves.access.rules import Verb, kinds, roles_that_may
 from halves.api.house import api
+from halves.audiences import actions as audiences
+from halves.audiences import groups
 from halves.imports.models import ImportRun
+from halves.pages.models import Page
 from halves.people import actions
 from halves.people.merging import merge
 from halves.people.models import Duplicate, Person, SavedView, Task
@@ -18,6 +21,8 @@ from halves.webhooks.models import WebhookEndpoint
 from tests.api.program import HERE, Program, call, content, send_files
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
+from tests.pages.company import a_page, an_order
+from tests.stories.company import something_told
 
 
 def operations():
@@ -80,6 +85,14 @@ def key_of(path: str, user: User) -> int:
     """Something that the operation is about."""
     if path.startswith("/people"):
         return person("Grace").pk
+    if path.startswith("/audiences"):
+        return audiences.make_list(name=f"list of {user}", by=user, at=MONDAY).pk
+    if path.startswith("/groups"):
+        return groups.found_group(name=f"of {user}", aspiration="more", by=user, at=MONDAY).pk
+    if path.startswith(("/stories", "/offers", "/proof", "/concern")):
+        kinds = {"stories": "story", "concern-answers": "settling"}
+        first = path.split("/")[1]
+        return something_told(kinds.get(first, first), user)
     if path.startswith("/accounts"):
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
     if path.startswith("/tasks"):
@@ -103,6 +116,10 @@ def key_of(path: str, user: User) -> int:
         return studied(user).pk
     if path.startswith("/imports"):
         return ImportRun.objects.create(name="contacts.csv", by=user, at=MONDAY).pk
+    if path.startswith("/pages"):
+        return (Page.objects.first() or a_page(user)).pk
+    if path.startswith("/orders"):
+        return an_order(user).pk
     if path.startswith("/webhook"):
         endpoint = WebhookEndpoint.objects.create(url="https://example.org/", made_at=MONDAY)
         event = tell_one(endpoint, "webhook.test", {}, at=MONDAY)

@@ -6,14 +6,18 @@ from ninja import NinjaAPI
 
 from halves.api import (
     accounts,
+    audiences,
+    concerns,
     duplicates,
     experiments,
     imports,
     me,
+    pages,
     people,
     privacy,
     score,
     settings,
+    stories,
     tasks,
     webhooks,
 )
@@ -54,8 +58,12 @@ for one in (
     duplicates,
     privacy,
     imports,
+    audiences,
     experiments,
     score,
+    stories,
+    concerns,
+    pages,
     settings,
     webhooks,
 ):
