@@ -10,25 +10,26 @@ from halves.people.queries import accounts_of, people_of
 
 def owner_said(key: int | None) -> User | None:
     """A colleague who works here."""
-    return _one(User.objects.filter(is_active=True).select_related("team"), "owner_id", key)
+    return one_said(User.objects.filter(is_active=True).select_related("team"), "owner_id", key)
 
 
 def team_said(key: int | None) -> Team | None:
     """A team."""
-    return _one(Team.objects.all(), "team_id", key)
+    return one_said(Team.objects.all(), "team_id", key)
 
 
 def account_said(user: User, key: int | None) -> Account | None:
     """An account that the user sees."""
-    return _one(accounts_of(user), "account_id", key)
+    return one_said(accounts_of(user), "account_id", key)
 
 
 def person_said(user: User, key: int | None, *, name: str = "person_id") -> Person | None:
     """A person whom the user sees."""
-    return _one(people_of(user), name, key)
+    return one_said(people_of(user), name, key)
 
 
-def _one(rows: Any, name: str, key: int | None) -> Any:
+def one_said(rows: Any, name: str, key: int | None) -> Any:
+    """The row of this id, of those that the user sees."""
     if key is None:
         return None
     found = rows.filter(pk=key).first()

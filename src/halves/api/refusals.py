@@ -2,6 +2,16 @@
 
 from collections.abc import Mapping
 
+from halves.audiences.errors import (
+    AudienceRefused,
+    CountOvertaken,
+    DefinitionRefused,
+    NameTaken,
+    NotAList,
+    StillUsed,
+)
+from halves.audiences.errors import ChangedMeanwhile as AudienceChanged
+from halves.concerns.errors import ConcernRefused
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
 from halves.ledger.errors import LedgerError
@@ -14,6 +24,14 @@ from halves.scoreboard.errors import (
     SettingsMissing,
     TargetRefused,
 )
+from halves.stories.errors import (
+    StoryChanged,
+    StoryError,
+    StoryRefused,
+    TemplateRefused,
+    TemplateTooMuch,
+    VariantUnknown,
+)
 
 # Refusal → status, the last part of its type, and which attribute names the field, if one does.
 # The first that fits counts; a type that is not said is made of the refusal's own name.
@@ -24,6 +42,13 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     RunBusy: (409, "under-way", ""),
     MergeRefused: (409, "merge-refused", ""),
     IdentityNotInstalled: (409, "not-installed", ""),
+    DefinitionRefused: (422, "field-refused", "place"),
+    AudienceChanged: (409, "changed-meanwhile", ""),
+    CountOvertaken: (409, "", ""),
+    NameTaken: (409, "", ""),
+    NotAList: (409, "", ""),
+    StillUsed: (409, "", ""),
+    AudienceRefused: (422, "field-refused", ""),
     DesignRefused: (422, "field-refused", "field"),
     LiftRefused: (422, "field-refused", "field"),
     ExperimentRefused: (409, "", ""),
@@ -33,5 +58,12 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     LedgerEmpty: (409, "", ""),
     SettingsMissing: (409, "", ""),
     SettingsRefused: (422, "field-refused", ""),
+    ConcernRefused: (422, "field-refused", "field"),
+    StoryRefused: (422, "field-refused", "field"),
+    StoryChanged: (409, "changed-meanwhile", ""),
+    TemplateRefused: (422, "", ""),
+    TemplateTooMuch: (422, "", ""),
+    VariantUnknown: (422, "filter-refused", ""),
+    StoryError: (409, "", ""),
     LedgerError: (409, "ledger-refused", ""),
 }

@@ -15,3 +15,14 @@ document.addEventListener("DOMContentLoaded", () => {
     if (next) { event.preventDefault(); next.focus(); }
   });
 });
+// A sheet that is being written shows how it looks, a moment after the last key.
+document.addEventListener("DOMContentLoaded", () => {
+  const sheet = document.querySelector("form[data-preview]");
+  const button = sheet && document.getElementById(sheet.dataset.preview);
+  if (!button) return;
+  let waiting;
+  const show = () => { clearTimeout(waiting); waiting = setTimeout(() => sheet.requestSubmit(button), 900); };
+  sheet.addEventListener("input", show);
+  document.querySelectorAll(`select[form="${sheet.id}"]`).forEach((one) => one.addEventListener("change", show));
+  show();
+});
