@@ -17,14 +17,14 @@ from halves.access.rules import Verb, insist, visible
 from halves.jobs.errors import JobRefused
 from halves.jobs.models import Job
 from halves.jobs.running import Telling, start
+from halves.people.alike import LINK, PEOPLE, described, proposed
 from halves.people.errors import IdentityNotInstalled, MergeRefused
-from halves.people.matching import Recipe, is_installed, probable_pairs
+from halves.people.matching import is_installed, probable_pairs
 from halves.people.merging import merge
 from halves.people.models import Duplicate, DuplicateState, Merge, Person
 from halves.people.queries import people_of
 
 KIND = "find_duplicates"
-LEAST = 0.9  # probability from which two are proposed
 _BATCH = 500
 _COLUMNS = ("name", "email", "phone", "account", "region")
 WORDS = {
@@ -33,48 +33,6 @@ WORDS = {
     "different": gettext_lazy("different"),
     "unknown": gettext_lazy("one does not say"),
 }
-# Of two records of one person, how often they agree; and of two strangers.
-_GIVEN = {
-    "name": ([0.55, 0.25, 0.12, 0.08], [0.0005, 0.001, 0.01, 0.9885]),
-    "email": ([0.5, 0.5], [0.00001, 0.99999]),
-    "mailbox": ([0.6, 0.15, 0.25], [0.0005, 0.002, 0.9975]),
-    "phone": ([0.7, 0.3], [0.0001, 0.9999]),
-    "account": ([0.8, 0.2], [0.05, 0.95]),
-    "region": ([0.9, 0.1], [0.3, 0.7]),
-}
-
-
-def _comparisons(library: Any) -> list[Any]:
-    return [
-        library.JaroWinklerAtThresholds("name", [0.95, 0.88]),
-        library.JaroWinklerAtThresholds("mailbox", [0.93]),
-        library.ExactMatch("phone"),
-        library.ExactMatch("account"),
-        library.ExactMatch("region"),
-    ]
-
-
-def _given(library: Any) -> list[Any]:
-    names = ("name", "mailbox", "phone", "account", "region")
-    return [
-        one.configure(m_probabilities=_GIVEN[name][0], u_probabilities=_GIVEN[name][1])
-        for name, one in zip(names, _comparisons(library), strict=True)
-    ]
-
-
-PEOPLE = Recipe(
-    comparisons=_comparisons,
-    given=_given,
-    blocking=[
-        ["phone"],
-        ["mailbox"],
-        ["name"],
-        ["substr(name, 1, 4)", "account"],
-        ["family", "substr(name, 1, 1)"],
-    ],
-    learning=[["mailbox"], ["name"]],
-    certain=["l.mailbox = r.mailbox and l.name = r.name", "l.phone = r.phone and l.name = r.name"],
-)
 
 
 def ask(*, by: User, at: datetime) -> Job:
@@ -108,7 +66,7 @@ def find(job: Job, tell: Telling) -> dict[str, Any]:
     records = _records()
     tell(_("reading people"), 0, records.num_rows)
     try:
-        pairs = probable_pairs(records, PEOPLE, least=LEAST, seed=1, tell=tell)
+        pairs = proposed(probable_pairs(records, PEOPLE, least=LINK, seed=1, tell=tell))
     except IdentityNotInstalled as refused:
         raise JobRefused(str(refused)) from refused
     kept = 0
@@ -176,7 +134,9 @@ def _records() -> pa.Table:
         for column, value in zip(columns, values, strict=True):
             columns[column].append(value or None)
     kinds = {name: pa.int64() if name == "unique_id" else pa.string() for name in columns}
-    return pa.table({name: pa.array(held, kinds[name]) for name, held in columns.items()})
+    return described(
+        pa.table({name: pa.array(held, kinds[name]) for name, held in columns.items()})
+    )
 
 
 _RECORD = ("name", "family", "mailbox", "email", "phone", "account", "region")

@@ -10,10 +10,13 @@ from importlib import import_module, util
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from halves.people.errors import IdentityNotInstalled
+from halves.people.weighing import Patterns, weighed
 
+DRIFT = 2.0  # times as many pairs of one person as Splink thinks, or as few
 ENOUGH_TO_LEARN = 2_000  # records; with fewer, what agreement is worth is taken as given
 
 
@@ -28,6 +31,8 @@ class Recipe:
         blocking: two records are compared if they have all expressions of one of these in common.
         learning: expressions as in `blocking`, of which expectation maximisation learns.
         certain: conditions that hold for next to no two people; they say how many pairs there are.
+        lists: columns that hold lists; in `blocking` one thing in common is enough.
+        together: names of comparisons that go with one another, each group weighed as one.
     """
 
     comparisons: Callable[[Any], Sequence[Any]]
@@ -35,6 +40,22 @@ class Recipe:
     learning: Sequence[Sequence[str]]
     certain: Sequence[str]
     given: Callable[[Any], Sequence[Any]] | None = None
+    lists: Sequence[str] = ()
+    together: Sequence[Sequence[str]] = ()
+
+
+def graded(name: str, unknown: str, *levels: str) -> dict[str, Any]:
+    """A comparison in SQL: what is alike, the most alike first.
+
+    Args:
+        name: of the comparison; the result has `gamma_<name>`.
+        unknown: condition on `<column>_l` and `<column>_r` under which one of the two does not say.
+        levels: conditions, the first that holds counts; what is left over is different.
+    """
+    # Last but one: with null no level holds, and DuckDB works out what levels share only once.
+    said = [{"sql_condition": one, "label_for_charts": one} for one in (*levels, unknown, "ELSE")]
+    said[-2] = {**said[-2], "is_null_level": True}  # type: ignore[dict-item]
+    return {"output_column_name": name, "comparison_levels": said}
 
 
 def is_installed() -> bool:
@@ -71,7 +92,7 @@ def probable_pairs(
     settings = splink.SettingsCreator(
         link_type="dedupe_only",
         comparisons=list(compared(library)),
-        blocking_rules_to_generate_predictions=[splink.block_on(*one) for one in recipe.blocking],
+        blocking_rules_to_generate_predictions=_blocking(splink, recipe),
         # Of a few records about one in five has a double: n / 5 of n² / 2 pairs.
         probability_two_random_records_match=min(0.1, 0.4 / max(records.num_rows, 1)),
         max_iterations=20,
@@ -81,8 +102,50 @@ def probable_pairs(
     if not is_few:
         _learn(linker.training, splink, recipe, seed=seed, tell=tell)
     tell("comparing")
-    found = linker.inference.predict(threshold_match_probability=least)
-    return connection.sql(f"select * from {found.physical_name}").to_arrow_table()
+    compared = linker.inference.predict(threshold_match_probability=least if is_few else None)
+    if is_few:
+        return connection.sql(f"select * from {compared.physical_name}").to_arrow_table()
+    tell("weighing what agrees")
+    return _weighed(connection, compared.physical_name, recipe, least=least)
+
+
+def _blocking(splink: Any, recipe: Recipe) -> list[Any]:
+    rules = []
+    for rule in recipe.blocking:
+        lists = [one for one in rule if one in recipe.lists]
+        rules.append(splink.block_on(*rule, arrays_to_explode=lists or None))
+    return rules
+
+
+def _weighed(
+    connection: duckdb.DuckDBPyConnection, compared: str, recipe: Recipe, *, least: float
+) -> pa.Table:
+    """The pairs from `least` on, by what agreement is worth among those that were compared."""
+    names = [one for one in connection.table(compared).columns if one.startswith("gamma_")]
+    levels = ", ".join(names)
+    seen = connection.sql(
+        f"select {levels}, count(*)::double as n, avg(match_probability) as p "
+        f"from {compared} group by all"
+    ).to_arrow_table()
+    patterns = Patterns(
+        levels={name.removeprefix("gamma_"): seen[name].to_numpy().astype(int) for name in names},
+        count=seen["n"].to_numpy(),
+        probability=seen["p"].to_numpy(),
+    )
+    weight = weighed(patterns, together=recipe.together)
+    if not 1 / DRIFT <= (patterns.count / (1 + np.exp2(-weight))).sum() / patterns.same <= DRIFT:
+        # What was learned is no longer who is the same, but some other thing that pairs share.
+        odds = np.clip(patterns.probability, 1e-12, 1 - 1e-12)
+        weight = np.log2(odds / (1 - odds))
+    known = seen.select(names)
+    known = known.append_column("match_weight", pa.array(weight))
+    known = known.append_column("match_probability", pa.array(1 / (1 + np.exp2(-weight))))
+    connection.register("weighed", known)
+    return connection.sql(
+        f"select unique_id_l, unique_id_r, match_probability, match_weight, {levels} "
+        f"from (select unique_id_l, unique_id_r, {levels} from {compared}) "
+        f"join weighed using ({levels}) where match_probability >= {least:.6f}"
+    ).to_arrow_table()
 
 
 def _learn(
@@ -91,7 +154,7 @@ def _learn(
     tell("counting who is certainly the same")
     training.estimate_probability_two_random_records_match(list(recipe.certain), recall=0.6)
     tell("learning how often strangers agree")
-    training.estimate_u_using_random_sampling(max_pairs=2e6, seed=seed)
+    training.estimate_u_using_random_sampling(max_pairs=5e5, seed=seed)
     for one in recipe.learning:
         tell("learning how often the same person agrees")
         training.estimate_parameters_using_expectation_maximisation(splink.block_on(*one))
