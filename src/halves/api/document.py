@@ -66,7 +66,8 @@ def _complete(said: dict[str, Any], method: str, path: str, schemas: dict[str, A
         said["parameters"] = [*said["parameters"], _KEY]
     if "version" in _properties(said, schemas):
         said["parameters"] = [*said["parameters"], _MATCH]
-        responses[200]["headers"] = {
+        well = next(status for status in responses if int(status) < 300)
+        responses[well]["headers"] = {
             "ETag": {"schema": {"type": "string"}, "description": "For If-Match."}
         }
     for status in _refusals(said, method, path, schemas):
