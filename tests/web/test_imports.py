@@ -117,12 +117,14 @@ def test_a_file_whose_columns_say_nothing_is_brought_in_once_someone_names_them(
     assert "no column of it could be" in started
 
     named = {"role_person": "post", "role_at": "seit", "role_name": "wer"}
+    named["role_email"] = "post"
     page(f"/imports/{run.pk}/columns/", {"table": "people"} | named)
     run = the_run()
     page(f"/imports/{run.pk}/answer/", answers(run, time_zone="UTC"))
     page(f"/imports/{run.pk}/start/", {})
 
-    assert Person.objects.get().name == "Hedy Lamarr"
+    hedy = Person.objects.get()
+    assert (hedy.name, hedy.email) == ("Hedy Lamarr", "hedy@messe.example")
 
 
 def test_a_dry_run_writes_nothing_and_shows_what_would_be_refused(page, tmp_path):
