@@ -33,8 +33,8 @@ class Kind(StrEnum):
     CLICK = "c"
     UNSUBSCRIBE = "u"
     VIEW = "m"
-    PREFERENCES = "p"
-    OPEN = "o"
+    PREFERENCES = "t"
+    OPEN = "i"
 
 
 @dataclass(frozen=True)

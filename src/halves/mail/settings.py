@@ -12,7 +12,7 @@ tls = "starttls"                # or "tls" from the first byte, or "none"
 from = "Navy <news@example.org>"
 reply_to = "hello@example.org"
 company = "Navy Ltd, 1 Pier, Portsmouth"   # the postal address that the law wants in each mail
-connections = 8                 # lines to the server at once
+connections = 16                # lines to the server at once
 most_a_week = 3                 # mails to one person, of all campaigns together
 [mail.a_minute]                 # at most so many to addresses of a domain
 "gmail.com" = 600
@@ -61,7 +61,7 @@ class MailSettings:
     sender: str = ""
     reply_to: str = ""
     company: str = ""
-    connections: int = 8
+    connections: int = 16
     most_a_week: int = 3
     a_minute: Mapping[str, int] = field(default_factory=dict)
     provider: str = ""
