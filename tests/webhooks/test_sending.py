@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from halves.keeping.erasing import erase_person
+from halves.people.actions import add_person
+from halves.people.consenting import consent
+from halves.people.merging import merge
 from halves.webhooks import actions, guard, sending
 from halves.webhooks.errors import EndpointRefused, UnknownKind
 from halves.webhooks.events import event_kind, happened
-from halves.webhooks.models import State, WebhookDelivery, WebhookEndpoint
+from halves.webhooks.models import State, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from tests.webhooks.receiver import receiving
 
 NOW = datetime.now(UTC)
@@ -256,3 +260,29 @@ def test_what_is_sent_is_json_in_any_language(endpoint, receiver):
     sending.deliver_due(NOW)
 
     assert json.loads(receiver.got[0][1])["data"]["words"] == "schön \u2028 </script>"
+
+
+def test_what_colleagues_do_with_people_is_told_by_ids_alone(ada, endpoint, receiver):
+    person = add_person(by=ada, at=NOW, source="hand", name="Pat", email="pat@example.org")
+    other = add_person(by=ada, at=NOW, source="hand", name="Patricia")
+    consent(person, channel="email", topic="", is_given=False, how="by phone", by=ada, at=NOW)
+    merge(person, other, by=ada, at=NOW, why="the same")
+    sending.deliver_due(NOW)
+
+    told = [json.loads(body) for _, body in receiver.got]
+    assert [one["type"] for one in told] == [
+        "person.added",
+        "person.added",
+        "consent.refused",
+        "person.merged",
+    ]
+    assert not any("Pat" in json.dumps(one) for one in told)
+
+
+def test_what_was_told_of_a_person_goes_when_they_are_erased(ada, endpoint):
+    person = add_person(by=ada, at=NOW, source="hand", name="Pat", email="pat@example.org")
+    assert WebhookEvent.objects.filter(person_id=person.ledger_id).exists()
+
+    erase_person(person, by=ada, at=NOW)
+
+    assert not WebhookEvent.objects.filter(person_id=person.ledger_id).exists()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -28,6 +28,7 @@ from halves.jobs.errors import JobLost, JobRefused
 from halves.jobs.models import LIVE, Job
 from halves.jobs.running import Telling
 from halves.posting.book import book
+from halves.webhooks.events import happened
 
 CHECK, RUN, UNDO = "import.check", "import.run", "import.undo"
 _COMPACTED_AT = 0.1
@@ -183,6 +184,7 @@ def do_run(job: Job, tell: Telling) -> Mapping[str, Any]:
         ImportRun.objects.filter(pk=run.pk).update(
             state=RunState.DONE, words="", undone_at=None, made=made, **_result(found)
         )
+        happened("import.done", {"import": run.pk, "name": run.name}, at=datetime.now(UTC))
     else:
         ImportRun.objects.filter(pk=run.pk).update(
             state=RunState.DONE, import_id=found.id, rows=dict(found.rows), made={"again": True}

@@ -27,6 +27,7 @@ from halves.people.models import (
 )
 from halves.people.suppressed import refusals
 from halves.people.words import plain_words
+from halves.webhooks.events import happened
 
 PERSON_FIELDS = (
     "name",
@@ -70,6 +71,7 @@ def add_person(*, by: User | None, at: datetime, source: str, **said: Any) -> Pe
         _heed_the_list(person, at=at)
         after = audit.fields_of(person, PERSON_FIELDS)
         audit.record("person.add", person, by=by, at=at, after=after)
+        happened("person.added", {"person": person.pk}, at=at, person_id=person.ledger_id)
     return person
 
 

@@ -12,6 +12,7 @@ from halves.people.errors import FieldRefused
 from halves.people.everything import everyone_merged, identifiers_of
 from halves.people.models import Consent, Person
 from halves.posting.journal import Entry, Journal, What
+from halves.webhooks.events import happened
 
 
 def consent(
@@ -48,6 +49,9 @@ def consent(
             _tell_the_journal(person, what, at=at, channel=channel, topic=topic)
         words = {"channel": channel, "topic": topic, "is_given": is_given, "how": how}
         audit.record("person.consent", person, by=by, at=at, after=words)
+        kind = "consent.given" if is_given else "consent.refused"
+        data = {"person": person.pk, "channel": channel, "topic": topic}
+        happened(kind, data, at=at, person_id=person.ledger_id)
     return said
 
 

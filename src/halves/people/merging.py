@@ -27,6 +27,7 @@ from halves.people.models import Consent, Duplicate, DuplicateState, Identifier,
 from halves.people.queries import consents_now, people_of
 from halves.people.words import plain_words
 from halves.posting.book import book
+from halves.webhooks.events import happened
 
 SETTLE = "settle_merge"
 _FILLED = (
@@ -75,6 +76,8 @@ def merge(kept: Person, gone: Person, *, by: User | None, at: datetime, why: str
         after = {"merged": gone.pk, "why": done.why}
         audit.record("person.merge", kept, by=by, at=at, after=after | _filled(done))
         audit.record("person.merged_away", gone, by=by, at=at, after={"into": kept.pk})
+        data = {"person": kept.pk, "merged": gone.pk}
+        happened("person.merged", data, at=at, person_id=kept.ledger_id)
         start(SETTLE, by=by, at=at, arguments={"merge": done.pk})
     return done
 

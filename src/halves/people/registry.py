@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.utils.translation import gettext_lazy as _
 
 from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
@@ -12,6 +13,7 @@ from halves.people import asked, duplicates, everything, letters, merging, tasks
 from halves.people.everything import Part, part
 from halves.people.models import Person
 from halves.posting import outbox
+from halves.webhooks.events import event_kind
 from halves.webhooks.models import WebhookEvent
 
 
@@ -41,6 +43,10 @@ def register() -> None:
     standing("reminders", tasks.remind, every_s=30)
     job_kind(duplicates.KIND, duplicates.find)
     asked.register()
+    event_kind("person.added", _("somebody was written down"))
+    event_kind("person.merged", _("two people turned out to be one"))
+    event_kind("consent.given", _("somebody said yes to being written to"))
+    event_kind("consent.refused", _("somebody said no to being written to"))
     timeline.source(timeline.of_ledger)
     timeline.source(timeline.of_people)
 
