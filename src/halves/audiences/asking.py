@@ -40,7 +40,7 @@ class Sources:
         self._connection, self._ledger, self._pks = connection, ledger, pks
         self._known: dict[str, str] = {}
         self._copied = {one.name: one for one in copied()}
-        self._snapshot = snapshot.fresh(settings.PLACE.home) if pks is None else None
+        self._snapshot: snapshot.Snapshot | None = None
 
     def __call__(self, name: str) -> str:
         """The rows of a table, as SQL."""
@@ -52,9 +52,11 @@ class Sources:
         many = records().get(name)
         if many is not None and many.table:
             return self._from_ledger(many.table)
-        if self._snapshot is not None:
-            return self._snapshot.source(name)
-        return self._live(name)
+        if self._pks is not None:
+            return self._live(name)
+        if self._snapshot is None:  # one for all tables of a query
+            self._snapshot = snapshot.fresh(settings.PLACE.home)
+        return self._snapshot.source(name)
 
     def _from_ledger(self, table: str) -> str:
         rows = f"({self._ledger.engine.written(self._ledger.table(table))})"
@@ -123,8 +125,8 @@ def _run(
     return found
 
 
-# One process serves all pages, so that whoever edits finds the count that runs.
-_running: dict[str, tuple[object, duckdb.DuckDBPyConnection]] = {}
+# One process serves all pages, so that whoever edits finds the counts that run.
+_running: dict[str, list[duckdb.DuckDBPyConnection]] = {}
 _lock = threading.Lock()
 
 
@@ -133,15 +135,16 @@ def _stoppable(token: str, connection: duckdb.DuckDBPyConnection) -> Iterator[Ca
     if not token:
         yield lambda: False
         return
-    me = object()
     with _lock:
-        before = _running.get(token)
-        _running[token] = (me, connection)
-        if before is not None:
-            before[1].interrupt()
+        before = _running.setdefault(token, [])
+        # All of them: one that had not begun yet when it was stopped is still at it.
+        for one in before:
+            one.interrupt()
+        before.append(connection)
     try:
-        yield lambda: _running.get(token, (None,))[0] is not me
+        yield lambda: _running[token][-1] is not connection
     finally:
         with _lock:
-            if _running.get(token, (None,))[0] is me:
+            _running[token].remove(connection)
+            if not _running[token]:
                 del _running[token]

@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils.translation import gettext as _
 
@@ -148,8 +148,11 @@ def membership_of(link: str) -> Membership:
 
 def members_of(group: Group, user: User) -> "QuerySet[Membership]":
     """Members whom the user may meet, the newest first."""
-    rows = group.memberships.filter(left_at=None, person__in=people_of(user))
-    return rows.select_related("person", "brought_by").order_by("-joined_at", "-id")
+    seen = people_of(user)
+    rows = group.memberships.filter(left_at=None, person__in=seen).select_related("person")
+    # Who brought them is nobody to a user who does not see that person.
+    rows = rows.prefetch_related(Prefetch("brought_by", seen))
+    return rows.order_by("-joined_at", "-id")
 
 
 def size_of(group: Group) -> int:

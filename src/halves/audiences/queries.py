@@ -62,6 +62,16 @@ def members(audience: Audience, *, at: datetime) -> Iterator[list[int]]:
         yield keys.slice(start, CHUNK).to_pylist()
 
 
+def page(audience: Audience, *, at: datetime, after: int, size: int) -> list[int]:
+    """Some of those who are in it now: the keys that follow `after`, in order."""
+    if audience.kind == Kind.STATIC:
+        rows = audience.listed.filter(person__merged_into=None, person_id__gt=after)
+        return list(rows.order_by("person_id").values_list("person_id", flat=True)[:size])
+    node = read(audience.definition, known(), within=(audience.pk,))
+    rest = f" AND p.id > {int(after)} ORDER BY p.id LIMIT {int(size)}"
+    return list(asked(lambda source: _query("p.id", node, source, at, rest)).column(0).to_pylist())
+
+
 def count(definition: Mapping[str, Any], *, at: datetime, token: str = "") -> int:
     """How many answer a definition now.
 
