@@ -4,6 +4,8 @@ It is no proof of who they are (mails are passed on), so it opens nothing and sh
 tells that the mail was theirs, which together with the address typed in is enough to know them by.
 """
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 from django.core import signing
 
 _SALT = "halves.visit"
@@ -23,3 +25,23 @@ def visitor_of(token: str) -> int | None:
     except signing.BadSignature:
         return None
     return found if isinstance(found, int) else None
+
+
+def led_by_mail(url: str, *, person: int, campaign: str, house: str) -> str:
+    """Where a link in a mail leads: to a page of ours it tells whose mail it was in.
+
+    Args:
+        url: as the mail has it.
+        person, campaign: whose mail, of which campaign.
+        house: the address of the house, such as `https://example.org`.
+
+    >>> led_by_mail("https://elsewhere.org/p/x/", person=1, campaign="c", house="https://a.org")
+    'https://elsewhere.org/p/x/'
+    """
+    parts, home = urlsplit(url), urlsplit(house)
+    is_ours = (parts.scheme, parts.netloc) == (home.scheme, home.netloc) and house != ""
+    if not is_ours or not parts.path.startswith("/p/"):
+        return url
+    said = dict(parse_qsl(parts.query))
+    told = {"utm_source": "halves", "utm_medium": "email", "utm_campaign": campaign}
+    return parts._replace(query=urlencode(told | said | {PARAMETER: visit_token(person)})).geturl()

@@ -22,6 +22,7 @@ from halves.campaigns.errors import TokenUnknown
 from halves.campaigns.links import Kind, Meant
 from halves.mail.errors import MailSettingsRefused
 from halves.mail.settings import MailSettings
+from halves.people.visiting import led_by_mail
 from halves.stories import facts
 from halves.stories.errors import StoryError
 from halves.web.needs import anyone
@@ -67,7 +68,10 @@ def click(request: HttpRequest, meant: Meant, token: str) -> HttpResponse:
     url = hearing.clicked(meant, agent=_agent(request), method=request.method, at=timezone.now())
     if url is None:
         return render(request, "public/unknown_link.html", status=404)
-    return HttpResponseRedirect(url)
+    campaign = meant.campaign.name if meant.campaign else ""
+    house = settings.HALVES_URL
+    there = led_by_mail(url, person=meant.person.pk, campaign=campaign, house=house)
+    return HttpResponseRedirect(there)
 
 
 @anyone
