@@ -11,6 +11,7 @@ from halves.audiences.models import (
     Membership,
     SnapshotMark,
 )
+from halves.campaigns.ad_models import AdFile, AdList, AdListed, AdTaken
 from halves.campaigns.models import Campaign, Link, Message, Signal, Step
 from halves.concerns.models import Answer, Concern
 from halves.deals.models import Deal, Order, PaymentEvent
@@ -45,6 +46,10 @@ from halves.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpo
 __all__ = [
     "Account",
     "AccountKey",
+    "AdFile",
+    "AdList",
+    "AdListed",
+    "AdTaken",
     "Answer",
     "AnswerRun",
     "ApiToken",

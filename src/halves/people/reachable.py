@@ -1,8 +1,9 @@
 """Who may be told something now: the one place below every sender where a "no" is enforced.
 
-A channel such as e-mail needs a yes: none on record is a no. A no to everything holds until a yes
-to everything; a no to a topic until a yes to it; a no to a channel until a later yes to it or to
-the topic. What rooms above know of it (erased people, a restore) comes through `also`.
+A channel such as e-mail, or a list at an ad platform, needs a yes: none on record is a no. A no to
+everything holds until a yes to everything; a no to a topic until a yes to it; a no to a channel
+until a later yes to it or to the topic. What rooms above know of it (erased people, a restore)
+comes through `also`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,8 @@ from halves.people.identity import normalised_email
 from halves.people.models import Bounce, Consent, Person
 
 EMAIL = "email"
-NEED_A_YES = frozenset({EMAIL, "sms", "whatsapp", "push"})
+ADS = "ads"  # given to an ad platform, hashed, so that ads there are shown to them or not
+NEED_A_YES = frozenset({EMAIL, "sms", "whatsapp", "push", ADS})
 _ALL = "*"
 
 
