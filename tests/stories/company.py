@@ -100,9 +100,9 @@ def feared(words: str = "Is it safe?", answer: str = "", *, is_approved: bool = 
 
 
 def something_told(kind: str, by: User) -> int:
-    """One of a kind: its key."""
-    story = solution(by)
-    concern = feared(answer="It is.")
+    """One of a kind, made if there is none: its key."""
+    story = Story.objects.filter(kind=Kind.SOLUTION).first() or solution(by)
+    concern = Concern.objects.exclude(answers=None).first() or feared(answer="It is.")
     found = {
         "story": story,
         "offer": story.offer,

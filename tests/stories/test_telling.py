@@ -150,6 +150,14 @@ class Elements(HTMLParser):
         self.links += [value for name, value in attrs if name in ("href", "src")]
 
 
+def test_a_mail_loads_nothing_from_elsewhere(ada):
+    got = mail(solution(ada), grace())
+
+    read = Elements(got.html)
+    assert read.names.isdisjoint({"link", "script", "img", "iframe"})
+    assert "@import" not in got.html
+
+
 NAMES = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

@@ -16,7 +16,7 @@ _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _OPEN, _SHUT = "\ue000", "\ue001"
 
 _MJML = """<mjml lang="{language}"><mj-head><mj-preview>@preheader@</mj-preview>
-<mj-attributes><mj-all font-family="system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"/>
+<mj-attributes><mj-all font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"/>
 <mj-text font-size="16px" line-height="24px" color="#1f2328"/></mj-attributes>
 <mj-style>
 p, ul, ol, blockquote {{ margin: 0 0 16px }} li {{ margin: 0 0 4px }}
@@ -73,7 +73,9 @@ def _colour(kind: str) -> str:
 @lru_cache(maxsize=8)
 def _shell(kind: str, language: str) -> str:
     return str(
-        mjml2html(_MJML.format(colour=_colour(kind), language=language), disable_comments=True)
+        mjml2html(
+            _MJML.format(colour=_colour(kind), language=language), disable_comments=True, fonts={}
+        )
     )
 
 
