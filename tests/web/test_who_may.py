@@ -15,6 +15,7 @@ from halves.people.models import Duplicate, SavedView, Task
 from halves.scoreboard import actions as scoreboard
 from halves.tracking.sources import add_source
 from halves.webhooks.models import WebhookEndpoint
+from tests.campaigns.company import drafted as planned
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
@@ -105,6 +106,8 @@ def _key(name: str, user: User) -> int:
         return scoreboard.ask(by=user, at=MONDAY).pk
     if name.startswith("experiment"):
         return drafted(user).pk
+    if name.startswith("campaign"):
+        return planned(user, []).pk
     if name.startswith("lift"):
         return studied(user).pk
     if name.startswith("source"):

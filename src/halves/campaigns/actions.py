@@ -334,11 +334,12 @@ def _power(campaign: Campaign, count: int, at: datetime) -> dict[str, Any] | Non
         return None
     currency = settings.PLACE.settings().currency
     return withholding.power_of(
-        _design(campaign, at), book(), units=count, currency=currency, at=at
+        design_of(campaign, at), book(), units=count, currency=currency, at=at
     )
 
 
-def _design(campaign: Campaign, at: datetime) -> Experiment:
+def design_of(campaign: Campaign, at: datetime) -> Experiment:
+    """The experiment that its holdout will be, not kept anywhere yet."""
     starts = max(at, campaign.send_from) if campaign.send_from else at
     return withholding.design_of(
         name=f"campaign-{campaign.name}",
@@ -357,7 +358,7 @@ def _held_out(
 ) -> Experiment | None:
     if not campaign.holdout_share:
         return None
-    return withholding.register(_design(campaign, at), power=power, by=by, at=at)
+    return withholding.register(design_of(campaign, at), power=power, by=by, at=at)
 
 
 def _call_off(design: Experiment, *, by: User, at: datetime) -> None:

@@ -30,6 +30,7 @@ NAVIGATION = (
     Place("concerns", _("Concerns"), "concern"),
     Place("pages", _("Pages"), "page"),
     Place("audiences", _("Audiences"), "audience"),
+    Place("campaigns", _("Campaigns"), "campaign"),
     Place("experiments", _("Experiments"), "experiment"),
     Place("tasks", _("Tasks"), "task"),
     Place("imports", _("Import"), "import"),
