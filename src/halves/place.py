@@ -16,10 +16,6 @@ HOME = Path("halves-data")
 SETTINGS_FILE = Path("halves.toml")
 
 
-class MailUnknown(Exception):
-    """HALVES_EMAIL names no mail server."""
-
-
 class DatabaseUnknown(Exception):
     """HALVES_DATABASE_URL names no database that halves works with."""
 
@@ -88,36 +84,6 @@ def secret_key(home: Path) -> str:
     except FileExistsError:  # another process was first
         pass
     return file.read_text().strip()
-
-
-def mail(url: str) -> dict[str, Any]:
-    """Django's EMAIL settings, from smtp://user:password@host:587 or smtps://…; none if unsaid.
-
-    With smtp the line is encrypted before anything is said on it, unless the URL ends in ?tls=no.
-
-    Raises:
-        MailUnknown: a URL of another kind.
-    """
-    if not url:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    said = urlsplit(url)
-    if said.scheme not in ("smtp", "smtps") or not said.hostname:
-        raise MailUnknown(
-            "HALVES_EMAIL must be like smtp://user:password@host:587, got "
-            f"{said.scheme}://{said.hostname or ''}"
-        )
-    is_wrapped = said.scheme == "smtps"
-    is_plain = dict(parse_qsl(said.query)).get("tls") == "no"
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": said.hostname,
-        "EMAIL_PORT": said.port or (465 if is_wrapped else 587),
-        "EMAIL_HOST_USER": unquote(said.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(said.password or ""),
-        "EMAIL_USE_SSL": is_wrapped,
-        "EMAIL_USE_TLS": not is_wrapped and not is_plain,
-        "EMAIL_TIMEOUT": 20,
-    }
 
 
 def arriving(home: Path) -> Path:

@@ -4,8 +4,6 @@ HALVES_HOME          the folder that everything is kept in; `halves-data` if uns
 HALVES_DATABASE_URL  postgresql://user:password@host/name; SQLite in the home if unsaid
 HALVES_SECRET_KEY    signs sessions and links; else made once and kept in the home
 HALVES_HOSTS         names that the server answers to, by commas; this machine only if unsaid
-HALVES_EMAIL         smtp://user:password@host:587, to remind colleagues by mail; never if unsaid
-HALVES_EMAIL_FROM    the address that those mails come from
 HALVES_HTTPS         1 where TLS ends before it: cookies are then sent over HTTPS only
 HALVES_URL           where people reach the house: https://example.org; links in mails lead there
 """
@@ -16,7 +14,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from halves.place import Place, arriving, database, mail, secret_key
+from halves.place import Place, arriving, database, secret_key
 
 PLACE = Place.from_environment(os.environ)
 HALVES_HOME = PLACE.home
@@ -170,9 +168,6 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 FILE_UPLOAD_TEMP_DIR = arriving(PLACE.home)
-SENDS_EMAIL = bool(os.environ.get("HALVES_EMAIL"))  # reminders to colleagues; off if unsaid
-globals().update(mail(os.environ.get("HALVES_EMAIL", "")))
-DEFAULT_FROM_EMAIL = os.environ.get("HALVES_EMAIL_FROM", "halves@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,6 +8,7 @@ from aiosmtpd.controller import Controller
 from halves.people import letters
 from halves.people.actions import add_person
 from halves.people.models import Letter, LetterState
+from tests.campaigns.company import settings_file
 from tests.house import MONDAY
 
 
@@ -31,15 +32,11 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def box(house, settings):
+def box(house):
     box = Box()
     server = Controller(box, hostname="127.0.0.1", port=free_port())
     server.start()
-    settings.SENDS_EMAIL = True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = server.port
-    settings.EMAIL_TIMEOUT = 5
+    settings_file(house.settings_file, server.port)
     yield box
     server.stop()
 
@@ -110,12 +107,22 @@ def test_what_a_dead_worker_was_sending_is_shown_as_unknown_and_not_sent_again(b
     assert Letter.objects.get().state == LetterState.UNKNOWN
 
 
-def test_without_a_mail_server_letters_wait(house, settings):
-    settings.SENDS_EMAIL = False
+def test_without_a_mail_server_letters_wait_and_after_a_week_they_are_stale(house):
+    receipt()
+    letters.send_due(MONDAY)
+    assert Letter.objects.get().state == LetterState.WAITING
+
+    letters.send_due(MONDAY + timedelta(days=8))
+    assert Letter.objects.get().state == LetterState.FAILED
+
+
+def test_while_the_mail_server_is_away_letters_wait(house):
+    settings_file(house.settings_file, free_port())
     receipt()
     letters.send_due(MONDAY)
 
-    assert Letter.objects.get().state == LetterState.WAITING
+    letter = Letter.objects.get()
+    assert (letter.state, letter.tries) == (LetterState.WAITING, 0)
 
 
 def test_a_letter_goes_with_the_person_it_was_to(ada, box):

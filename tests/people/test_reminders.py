@@ -1,17 +1,13 @@
 """Tasks say when they want to be thought of: on the page always, by mail where there is one."""
 
-import socketserver
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
-from halves.people.models import Person, Task
+from halves.people.models import Letter, Person, Task
 from halves.people.tasks import add_task, finish_task, remind, waiting
-from halves.place import MailUnknown
-from halves.place import mail as mail_settings
+from tests.campaigns.company import settings_file
 from tests.house import MONDAY, browser
 
 HOUR = timedelta(hours=1)
@@ -26,8 +22,8 @@ def call(ben):
 
 
 @pytest.fixture
-def with_mail(settings):
-    settings.SENDS_EMAIL = True
+def with_mail(house):
+    settings_file(house.settings_file, 25)
 
 
 def test_a_reminder_is_marked_once_its_moment_has_come(call):
@@ -37,16 +33,16 @@ def test_a_reminder_is_marked_once_its_moment_has_come(call):
 
     call.refresh_from_db()
     assert call.reminded_at == SOON
-    assert mail.outbox == []
+    assert not Letter.objects.exists()
 
 
 def test_with_mail_the_owner_gets_one_and_it_says_no_more_than_the_task(call, with_mail):
     remind(SOON)
     remind(SOON + HOUR)
 
-    (sent,) = mail.outbox
-    assert (sent.to, sent.subject) == (["ben@example.org"], "To do: Call Grace")
-    assert "It is due on 9 January 2026." in sent.body
+    letter = Letter.objects.get()
+    assert (letter.to, letter.subject) == ("ben@example.org", "To do: Call Grace")
+    assert "It is due on 9 January 2026." in letter.text
 
 
 def test_nobody_is_reminded_of_what_is_done_nor_who_may_not_sign_in(call, ben, with_mail):
@@ -60,54 +56,7 @@ def test_nobody_is_reminded_of_what_is_done_nor_who_may_not_sign_in(call, ben, w
     call.refresh_from_db()
     other.refresh_from_db()
     assert (call.reminded_at, other.reminded_at) == (None, SOON)
-    assert mail.outbox == []
-
-
-def test_a_title_cannot_add_lines_to_the_mail_s_head(ben, with_mail):
-    add_task(title="Call\r\nBcc: x@example.org", owner=ben, by=ben, at=MONDAY, remind_at=SOON)
-
-    remind(SOON)
-
-    (sent,) = mail.outbox
-    assert sent.message()["Bcc"] is None
-    assert sent.recipients() == ["ben@example.org"]
-
-
-def test_while_the_mail_server_is_away_nothing_is_marked_and_later_it_is_sent(
-    call, with_mail, settings
-):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
-    assert remind(SOON) == 0
-    call.refresh_from_db()
-    assert call.reminded_at is None
-
-    with _Server() as server:
-        settings.EMAIL_PORT = server.port
-        assert remind(SOON + HOUR) == 1
-    assert server.heard.count("rcpt TO:<ben@example.org>") == 1
-    assert "Subject: To do: Call Grace" in server.heard
-
-
-@pytest.mark.parametrize(
-    ("url", "host", "port", "starts_tls", "is_wrapped"),
-    [
-        ("smtp://ada:s%40cret@mail.example.org", "mail.example.org", 587, True, False),
-        ("smtps://ada:s%40cret@mail.example.org", "mail.example.org", 465, False, True),
-        ("smtp://ada:s%40cret@localhost:25?tls=no", "localhost", 25, False, False),
-    ],
-)
-def test_a_mail_server_is_named_by_its_url(url, host, port, starts_tls, is_wrapped):
-    found = mail_settings(url)
-
-    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == (host, port)
-    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (starts_tls, is_wrapped)
-    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("ada", "s@cret")
-
-
-def test_a_url_of_another_kind_is_refused_without_its_password():
-    with pytest.raises(MailUnknown, match=r"got https://mail\.example\.org$"):
-        mail_settings("https://ada:secret@mail.example.org")
+    assert not Letter.objects.exists()
 
 
 def test_what_waits_is_due_or_was_to_be_reminded_of(ben, bea, call):
@@ -158,42 +107,3 @@ def test_a_reminder_on_the_day_needs_a_day(ben):
 
 def _person_url() -> str:
     return f"/people/{Person.objects.latest('pk').pk}/"
-
-
-class _Server:
-    """A mail server that writes down what it is told."""
-
-    def __enter__(self) -> "_Server":
-        heard: list[str] = []
-
-        class Line(socketserver.StreamRequestHandler):
-            def handle(self) -> None:
-                self._say("220 here")
-                is_text = False
-                for raw in self.rfile:
-                    said = raw.decode().rstrip("\r\n")
-                    heard.append(said)
-                    if is_text and said != ".":
-                        continue
-                    verb = said.upper()
-                    is_text = verb == "DATA"
-                    self._say({"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok"))
-                    if verb == "QUIT":
-                        return
-
-            def _say(self, words: str) -> None:
-                self.wfile.write(f"{words}\r\n".encode())
-
-        self._heard = heard
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Line)
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def heard(self) -> str:
-        return "\n".join(self._heard)

@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from halves.access import audit
 from halves.access.models import User
 from halves.deals.errors import PaidAlready
 from halves.deals.models import Deal, DealState, Order, OrderState, PaymentEvent
-from halves.people.letters import write
+from halves.people.letters import house_url, write
 from halves.people.models import Person
 from halves.posting import outbox
 from halves.promises.actions import open_promises
@@ -199,7 +198,7 @@ def _write_receipt(order: Order, *, at: datetime) -> None:
         _("Thank you for your order %(number)s.") % {"number": order.number},
         f"{order}: {total}",
         _("It is paid.") if is_paid else _("It is to be paid by the invoice on its page:"),
-        f"{settings.HALVES_URL}/o/{order.token}/",
+        f"{house_url()}/o/{order.token}/",
         _("What we promised you:") if promises else "",
         *[f"- {words}" for words in promises],
         _("You will hear from us by the day of each.") if promises else "",

@@ -7,15 +7,18 @@ unknown, and nobody gets it twice. Where there is no mail server, letters wait.
 
 import hmac
 import logging
-import smtplib
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from hashlib import sha256
-from smtplib import SMTPException
-from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 
+from halves.mail.back_ends import BackEnd, back_end
+from halves.mail.errors import HeaderRefused, MailRefused, MailSettingsRefused
+from halves.mail.outcomes import Outcome, What
+from halves.mail.settings import MailSettings
+from halves.mail.signing import keys
+from halves.mail.writing import Mail
 from halves.people.models import Letter, LetterState, Person
 
 _log = logging.getLogger("halves.people")
@@ -27,6 +30,7 @@ _WAITS = (
     timedelta(hours=24),
 )
 _LEASE = timedelta(minutes=5)  # after so long, whoever was sending it is gone
+_STALE = timedelta(days=7)  # what was owed so long ago is not sent any more
 _AT_ONCE = 100
 KEPT = timedelta(days=30)
 
@@ -55,24 +59,48 @@ def write(
 
 
 def send_due(at: datetime) -> int:
-    """Send what waits, where the house has a mail server; how many went out."""
+    """Send what waits, where the house is set up for mail; how many went out."""
     _give_up_on_lost(at)
-    if not settings.SENDS_EMAIL:
-        return 0
     due = Letter.objects.filter(state=LetterState.WAITING, next_at__lte=at).order_by("next_at")
-    keys = list(due.values_list("pk", flat=True)[:_AT_ONCE])
-    if not keys:
-        return 0
-    line = get_connection()
-    try:
-        line.open()
-    except (OSError, SMTPException) as failed:
-        _log.warning("letters wait: the mail server cannot be reached: %s", failed)
+    waiting = list(due.values_list("pk", flat=True)[:_AT_ONCE])
+    said = mail_settings() if waiting else None
+    if said is None:
         return 0
     try:
-        return sum(_sent(key, line, at) for key in keys)
+        line = back_end(said, keys(settings.PLACE.home))
+    except MailRefused as refused:
+        _log.warning("letters wait: %s", refused)
+        return 0
+    sent = 0
+    try:
+        for key in waiting:
+            outcome = _sent(key, line, said, at)
+            sent += outcome is What.SENT
+            if outcome is What.DOWN:
+                break
     finally:
         line.close()
+    return sent
+
+
+def mail_settings() -> MailSettings | None:
+    """How this house sends mail; None where it does not."""
+    try:
+        said = MailSettings.read(settings.PLACE.settings_file)
+    except MailSettingsRefused as refused:
+        _log.warning("letters wait: %s", refused)
+        return None
+    return None if said.missing() else said
+
+
+def house_url() -> str:
+    """Where people reach the house, without a slash at its end; empty if nobody said."""
+    if settings.HALVES_URL:
+        return str(settings.HALVES_URL)
+    try:
+        return MailSettings.read(settings.PLACE.settings_file).url
+    except MailSettingsRefused:
+        return ""
 
 
 def drop_old(at: datetime) -> int:
@@ -83,67 +111,65 @@ def drop_old(at: datetime) -> int:
 
 def _give_up_on_lost(at: datetime) -> None:
     """What was being sent when its worker died may have arrived: it is not sent again."""
+    old = Letter.objects.filter(state=LetterState.WAITING, written_at__lt=at - _STALE)
+    old.update(state=LetterState.FAILED, ended_at=at, said="no mail could be sent for a week")
     lost = Letter.objects.filter(state=LetterState.SENDING, claimed_at__lt=at - _LEASE)
     lost.update(state=LetterState.UNKNOWN, ended_at=at, said="halves ended while it was being sent")
 
 
-def _sent(key: int, line: Any, at: datetime) -> bool:
+def _sent(key: int, line: BackEnd, said: MailSettings, at: datetime) -> What | None:
     mine = Letter.objects.filter(pk=key, state=LetterState.WAITING)
     # One conditional UPDATE, so that of two workers one sends it.
     if not mine.update(state=LetterState.SENDING, claimed_at=at):
-        return False
+        return None
     letter = Letter.objects.get(pk=key)
-    headers = {"Message-ID": _message_id(letter), "Auto-Submitted": "auto-generated"}
-    mail = EmailMessage(
-        letter.subject, letter.text, to=[letter.to], connection=line, headers=headers
+    mail = Mail(
+        sender=said.sender,
+        to=letter.to,
+        subject=letter.subject,
+        text=letter.text,
+        html="",
+        message_id=_message_id(letter, said),
+        at=at,
+        reply_to=said.reply_to,
+        headers={"Auto-Submitted": "auto-generated"},
     )
     try:
-        mail.send()
-    except (OSError, SMTPException, ValueError) as failed:
-        _note_failure(letter, failed, at)
-        return False
-    _end(letter, LetterState.SENT, "", at)
-    return True
+        ready = line.ready(mail)
+    except HeaderRefused as refused:
+        outcome = Outcome(What.REFUSED, str(refused))
+    else:
+        [begun] = line.started([(mail, ready)])
+        outcome = begun.result()
+    _note(letter, outcome, at)
+    return outcome.what
 
 
-def _note_failure(letter: Letter, failed: Exception, at: datetime) -> None:
-    said = " ".join(str(failed).split())[:300]
-    if isinstance(failed, smtplib.SMTPServerDisconnected | OSError) and not _has_answer(failed):
-        _end(letter, LetterState.UNKNOWN, said or "the server hung up", at)
-        return
-    if _is_final(failed) or letter.tries >= len(_WAITS):
-        _end(letter, LetterState.FAILED, said, at)
-        return
-    Letter.objects.filter(pk=letter.pk).update(
-        state=LetterState.WAITING,
-        tries=letter.tries + 1,
-        next_at=at + _WAITS[letter.tries],
-        claimed_at=None,
-        said=said,
-    )
+def _note(letter: Letter, outcome: Outcome, at: datetime) -> None:
+    ends = {
+        What.SENT: LetterState.SENT,
+        What.REFUSED: LetterState.FAILED,
+        What.UNKNOWN: LetterState.UNKNOWN,
+    }
+    row = Letter.objects.filter(pk=letter.pk)
+    words = outcome.words[:300]
+    if outcome.what in ends:
+        row.update(state=ends[outcome.what], said=words, ended_at=at)
+    elif outcome.what is What.LATER and letter.tries >= len(_WAITS):
+        row.update(state=LetterState.FAILED, said=words, ended_at=at)
+    else:
+        is_later = outcome.what is What.LATER
+        row.update(
+            state=LetterState.WAITING,
+            claimed_at=None,
+            said=words,
+            tries=letter.tries + is_later,
+            next_at=at + (_WAITS[letter.tries] if is_later else _WAITS[0]),
+        )
 
 
-def _has_answer(failed: Exception) -> bool:
-    """Say whether the server said no, so that it surely has not taken it."""
-    refused = smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused
-    return isinstance(failed, refused)
-
-
-def _is_final(failed: Exception) -> bool:
-    """Say whether asking again can change nothing."""
-    if isinstance(failed, smtplib.SMTPRecipientsRefused):
-        return all(500 <= code < 600 for code, _ in failed.recipients.values())
-    if isinstance(failed, smtplib.SMTPResponseException):
-        return 500 <= failed.smtp_code < 600
-    return isinstance(failed, ValueError)
-
-
-def _end(letter: Letter, state: LetterState, said: str, at: datetime) -> None:
-    Letter.objects.filter(pk=letter.pk).update(state=state, said=said, ended_at=at)
-
-
-def _message_id(letter: Letter) -> str:
+def _message_id(letter: Letter, said: MailSettings) -> str:
     """The same however often it is tried, so that a mail server can tell a repeat."""
     made = hmac.new(settings.SECRET_KEY.encode(), f"letter:{letter.key}".encode(), sha256)
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">") or "localhost"
-    return f"<{made.hexdigest()[:32]}@{domain}>"
+    domain = parseaddr(said.sender)[1].rpartition("@")[2]
+    return f"{made.hexdigest()[:32]}@{domain}"

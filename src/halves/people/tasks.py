@@ -1,11 +1,7 @@
 """What colleagues mean to do, and what they are reminded of."""
 
-import logging
 from datetime import date, datetime
-from smtplib import SMTPException
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
@@ -15,10 +11,9 @@ from halves.access import audit
 from halves.access.models import User
 from halves.access.rules import Verb, may, roles_that_may, visible
 from halves.people.errors import FieldRefused
+from halves.people.letters import mail_settings, write
 from halves.people.models import Account, Person, Task
 from halves.people.queries import accounts_of, people_of
-
-_log = logging.getLogger("halves.people")
 
 
 def add_task(
@@ -97,26 +92,13 @@ def waiting(user: User, *, today: date, at: datetime) -> "QuerySet[Task]":
 def remind(at: datetime) -> int:
     """Mark tasks whose moment has come, and write to whoever's they are; how many.
 
-    Each is marked once, and before it is written about: a crash in between costs a mail, never
-    sends two. Where no mail can be sent just now, nothing is marked and the next look tries again;
-    the page shows them from their moment on, whatever becomes of mail.
+    Each is marked once, together with the letter about it. Where the house is not set up for mail,
+    the page alone shows them.
     """
     ready = Task.objects.filter(remind_at__lte=at, reminded_at=None, done_at=None)
     found = list(ready.select_related("owner").order_by("remind_at", "id"))
-    if not found:
-        return 0
-    if not settings.SENDS_EMAIL:
-        return sum(_claimed(one, at) for one in found)
-    line = get_connection()
-    try:
-        line.open()
-    except (OSError, SMTPException) as failed:
-        _log.warning("reminders wait: the mail server cannot be reached: %s", failed)
-        return 0
-    try:
-        return sum(_told(one, line, at) for one in found)
-    finally:
-        line.close()
+    is_mailed = bool(found) and mail_settings() is not None
+    return sum(_reminded(one, at, is_mailed=is_mailed) for one in found)
 
 
 def _check_owner(owner: User, person: Person | None, account: Account | None) -> None:
@@ -131,21 +113,16 @@ def _check_owner(owner: User, person: Person | None, account: Account | None) ->
         raise FieldRefused("owner", words % {"name": owner})
 
 
-def _claimed(task: Task, at: datetime) -> bool:
-    # One conditional UPDATE, so that of two workers one reminds.
-    still = Task.objects.filter(pk=task.pk, reminded_at=None, done_at=None)
-    return bool(still.update(reminded_at=at))
-
-
-def _told(task: Task, line: object, at: datetime) -> bool:
-    if not _claimed(task, at):
-        return False
-    if task.owner.is_active:
-        mail = EmailMessage(_subject(task), _body(task), to=[task.owner.email], connection=line)
-        try:
-            mail.send()
-        except (OSError, SMTPException) as failed:
-            _log.warning("the reminder of task %s was not sent: %s", task.pk, failed)
+def _reminded(task: Task, at: datetime, *, is_mailed: bool) -> bool:
+    with transaction.atomic():
+        # One conditional UPDATE, so that of two workers one reminds.
+        still = Task.objects.filter(pk=task.pk, reminded_at=None, done_at=None)
+        if not still.update(reminded_at=at):
+            return False
+        if is_mailed and task.owner.is_active:
+            key = f"reminder:{task.pk}:{at.timestamp():.0f}"
+            said = {"subject": _subject(task), "text": _body(task), "person": task.person}
+            write(key=key, to=task.owner.email, at=at, **said)
     return True
 
 

@@ -22,6 +22,7 @@ from halves.campaigns.errors import TokenUnknown
 from halves.campaigns.links import Kind, Meant
 from halves.mail.errors import MailSettingsRefused
 from halves.mail.settings import MailSettings
+from halves.people.letters import house_url
 from halves.people.visiting import led_by_mail
 from halves.stories import facts
 from halves.stories.errors import StoryError
@@ -69,7 +70,7 @@ def click(request: HttpRequest, meant: Meant, token: str) -> HttpResponse:
     if url is None:
         return render(request, "public/unknown_link.html", status=404)
     campaign = meant.campaign.name if meant.campaign else ""
-    house = settings.HALVES_URL
+    house = house_url()
     there = led_by_mail(url, person=meant.person.pk, campaign=campaign, house=house)
     return HttpResponseRedirect(there)
 

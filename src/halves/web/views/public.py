@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 from csp.decorators import csp_replace, csp_update
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,6 +21,7 @@ from halves.pages import arriving, showing
 from halves.pages.errors import FormRefused, PaymentRefused
 from halves.pages.models import Sending
 from halves.pages.payments import provider_called, providers
+from halves.people.letters import house_url
 from halves.people.visiting import PARAMETER, visitor_of
 from halves.web.needs import anyone
 
@@ -245,7 +245,7 @@ def _where(request: HttpRequest) -> str:
 
 
 def _root(request: HttpRequest) -> str:
-    return settings.HALVES_URL or f"{request.scheme}://{request.get_host()}"
+    return house_url() or f"{request.scheme}://{request.get_host()}"
 
 
 def _whole(request: HttpRequest) -> str:
