@@ -106,8 +106,8 @@ def something_told(kind: str, by: User) -> int:
     found = {
         "story": story,
         "offer": story.offer,
-        "proof": story.proofs.get(),
+        "proof": story.proofs.first(),
         "concern": concern,
-        "settling": concern.answers.get(),
+        "settling": concern.answers.first(),
     }
     return found[kind.removesuffix("s")].pk
