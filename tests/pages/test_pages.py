@@ -94,6 +94,24 @@ def test_a_sent_form_opens_a_door_and_asks_by_mail_whether_it_was_them(page):
     assert PageDay.objects.get().sent == 1
 
 
+def test_what_led_to_the_page_is_on_the_ledger_with_the_page(page):
+    sent("/p/quiet-mornings/", query="?utm_source=google&utm_medium=cpc&utm_campaign=spring")
+    outbox.flush(at=MONDAY)
+
+    rows = book().query(book().table("touches")).to_pylist()
+    assert {(row["path"], row["channel"], row["campaign"]) for row in rows} == {
+        ("many", "paid_search", "spring"),
+        ("self", "page", None),
+    }
+
+
+def test_a_mail_of_ours_that_led_to_the_page_is_not_told_of_twice(page):
+    sent("/p/quiet-mornings/", query="?utm_source=halves&utm_medium=email&utm_campaign=harbour")
+    outbox.flush(at=MONDAY)
+
+    assert [row["channel"] for row in book().query(book().table("touches")).to_pylist()] == ["page"]
+
+
 def test_consent_holds_only_once_the_address_is_confirmed_and_a_program_confirms_nothing(page):
     sent("/p/quiet-mornings/", agrees="on")
     link = link_in(Letter.objects.get())

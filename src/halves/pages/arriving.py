@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.db import transaction
@@ -31,6 +32,7 @@ from halves.people.letters import house_url, write
 from halves.people.merging import merge
 from halves.people.models import Person
 from halves.posting import outbox
+from halves.tracking.channels import how
 from halves.webhooks.events import happened
 
 _ISSUED = "halves.pages.form"
@@ -252,20 +254,32 @@ def _order(sending: Sending, form: Form, at: datetime) -> None:
 
 
 def _open_door(sending: Sending, at: datetime) -> None:
-    """Tell the ledger: they saw the page by themselves, and a door opened."""
+    """Tell the ledger: what led them here, that they saw the page, and that a door opened."""
     person = sending.person
-    whom = {"person_id": person.ledger_id, "region": person.region or None}
-    about = {"path": "self", "source": "page"}
+    whom = {"person_id": person.ledger_id, "region": person.region or None, "source": "page"}
     touch = {
         "touch_id": f"page:{sending.pk}",
         "at": at - timedelta(seconds=1),
+        "path": "self",
         "channel": "page",
         "story": sending.page.story.name,
-        "campaign": sending.came.get("utm_campaign"),
     }
-    door = {"outcome_id": f"door:{sending.pk}", "at": at, "kind": "door_opened"}
-    outbox.put("touches", [whom | about | touch], at=at)
-    outbox.put("outcomes", [whom | about | door], at=at)
+    door = {"outcome_id": f"door:{sending.pk}", "at": at, "kind": "door_opened", "path": "self"}
+    outbox.put("touches", [whom | one for one in (*_led_by(sending, at), touch)], at=at)
+    outbox.put("outcomes", [whom | door], at=at)
+
+
+def _led_by(sending: Sending, at: datetime) -> list[dict[str, Any]]:
+    """The ad or link that led to the page, if its address says so; our own mails are told of
+    where they are sent."""
+    if sending.came.get("utm_source") == "halves":
+        return []
+    address = f"https://page.invalid/?{urlencode(sending.came)}"
+    came = how({"page": {"url": address, "referrer": sending.came.get("referrer", "")}})
+    if came.path != "many":
+        return []
+    said = {"channel": came.channel, "path": came.path, "campaign": came.campaign}
+    return [said | {"touch_id": f"led:{sending.pk}", "at": at - timedelta(seconds=2)}]
 
 
 def _ask_to_confirm(sending: Sending, at: datetime) -> None:
