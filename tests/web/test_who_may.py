@@ -15,6 +15,7 @@ from halves.people.models import Duplicate, SavedView, Task
 from halves.scoreboard import actions as scoreboard
 from halves.tracking.sources import add_source
 from halves.webhooks.models import WebhookEndpoint
+from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
@@ -75,6 +76,9 @@ def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, page
 
 def _key(name: str, user: User) -> int:
     """Something that the page is about."""
+    if name.startswith("ad_list"):
+        audience = audiences.make_list(name="some", by=user, at=MONDAY)
+        return ad_company.planned(user, audience).pk
     if name.startswith("audience"):
         return audiences.make_list(name="some", by=user, at=MONDAY).pk
     if name.startswith("group"):

@@ -226,7 +226,9 @@ def _power(ad_list: AdList, count: int, at: datetime) -> dict[str, Any] | None:
     if not ad_list.holdout_share or not count:
         return None
     currency = settings.PLACE.settings().currency
-    return withholding.power_of(_design(ad_list, at), book(), units=count, currency=currency, at=at)
+    return withholding.power_of(
+        design_of(ad_list, at), book(), units=count, currency=currency, at=at
+    )
 
 
 def _registered(
@@ -234,10 +236,11 @@ def _registered(
 ) -> Experiment | None:
     if not ad_list.holdout_share:
         return None
-    return withholding.register(_design(ad_list, at), power=power, by=by, at=at)
+    return withholding.register(design_of(ad_list, at), power=power, by=by, at=at)
 
 
-def _design(ad_list: AdList, at: datetime) -> Experiment:
+def design_of(ad_list: AdList, at: datetime) -> Experiment:
+    """The test that begins with the first file, not kept anywhere yet."""
     return withholding.design_of(
         name=ad_list.name,
         title=_("What ads to %s bring") % f"“{ad_list.title}”"[:100],

@@ -173,6 +173,8 @@ class ConsentForm(Fields):
             ("email", _("e-mail")),
             ("phone", _("phone")),
             ("post", _("post")),
+            ("sms", _("text messages")),
+            ("ads", _("lists at ad platforms")),
             ("*", _("all channels")),
         ],
     )

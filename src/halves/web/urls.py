@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from halves.web.views import (
     accounts,
+    ads,
     audiences,
     campaigns,
     concerns,
@@ -151,6 +152,13 @@ urlpatterns = [
     path("audiences/<int:key>/put-on/", audiences.put_on, name="audience_put_on"),
     path("audiences/<int:key>/take-off/", audiences.take_off, name="audience_take_off"),
     path("audiences/<int:key>/remove/", audiences.remove, name="audience_remove"),
+    path("audiences/<int:key>/ads/", ads.audience_ads, name="audience_ads"),
+    path("ad-lists/<int:key>/", ads.ad_list, name="ad_list"),
+    path("ad-lists/<int:key>/edit/", ads.ad_list_edit, name="ad_list_edit"),
+    path("ad-lists/<int:key>/look/", ads.ad_list_look, name="ad_list_look"),
+    path("ad-lists/<int:key>/make/", ads.ad_list_make, name="ad_list_make"),
+    path("ad-lists/<int:key>/take/", ads.ad_list_take, name="ad_list_take"),
+    path("ad-lists/<int:key>/remove/", ads.ad_list_remove, name="ad_list_remove"),
     path("groups/", groups.groups, name="groups"),
     path("groups/add/", groups.add, name="group_add"),
     path("groups/<int:key>/", groups.group, name="group"),

@@ -68,6 +68,7 @@ def audience(request: HttpRequest, key: int) -> HttpResponse:
         "is_list": found.kind == Kind.STATIC,
         "may_change": may(request.user, Verb.CHANGE, "audience"),
         "may_export": may(request.user, Verb.EXPORT, "audience"),
+        "may_take_to_ads": may(request.user, Verb.ADD, "ad_list"),
     }
     try:
         if found.kind == Kind.COMPUTED:
