@@ -88,7 +88,7 @@ def _each_once(served: Served, client: str) -> None:
 
 @contextmanager
 def bad_line(served: Served):
-    """A line that loses one answer in ten, after the house took the events, and is busy at times."""
+    """A line that loses one answer in ten, once the house took the events, and is busy at times."""
     rng = random.Random(1)
 
     class Line(BaseHTTPRequestHandler):
