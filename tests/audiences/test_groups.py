@@ -5,19 +5,16 @@ from datetime import timedelta
 from math import log
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
 from halves.audiences import actions, groups, joining, likeness, queries
 from halves.audiences.errors import DefinitionRefused, TooOften
 from halves.audiences.models import Group, Joining, Membership
-from halves.jobs.models import Job
-from halves.jobs.running import Telling
 from halves.keeping.erasing import erase_person, export_person
 from halves.people import actions as people
 from halves.people.consenting import leave_alone
 from halves.people.merging import merge, undo_merge
-from halves.people.models import Consent, Person
+from halves.people.models import Consent, Letter, Person
 from halves.people.reachable import who_may_be_told
 from tests.house import MONDAY, browser
 
@@ -28,25 +25,17 @@ def menders(max_) -> Group:
     return groups.found_group(name="Menders", aspiration=said, by=max_, at=MONDAY)
 
 
-def worked() -> None:
-    """A worker sends what waits."""
-    for job in Job.objects.filter(kind=joining.MAIL).order_by("pk"):
-        if "link" in job.arguments:
-            joining.write_to(job, Telling(job, ""))
-
-
 def asked(group: Group, email: str, name: str = "Grace", brings: str = "", **said):
     where = f"/join/{group.token}/" + (f"{brings}/" if brings else "")
     return browser().post(where, {"name": name, "email": email, **said})
 
 
 def link_in_mail() -> str:
-    return re.search(r"http://localhost(/joined/\S+)", mail.outbox[-1].body)[1]
+    return re.search(r"http://localhost(/joined/\S+)", Letter.objects.latest("pk").text)[1]
 
 
 def joined(group: Group, email: str, name: str = "Grace", brings: str = "") -> Membership:
     asked(group, email, name, brings)
-    worked()
     browser().post(link_in_mail())
     return Membership.objects.get(group=group, person__identifiers__value=email.lower())
 
@@ -84,7 +73,6 @@ def test_asking_alone_changes_nothing(menders):
 
 def test_opening_the_link_changes_nothing_and_saying_yes_twice_joins_once(menders):
     asked(menders, "grace@example.org")
-    worked()
     link = link_in_mail()
 
     assert browser().get(link).status_code == 200
@@ -109,7 +97,6 @@ def test_of_someone_known_nothing_is_overwritten(menders, ada):
 
 def test_a_link_grows_old(menders):
     asked(menders, "grace@example.org")
-    worked()
     Joining.objects.update(asked_at=timezone.now() - timedelta(days=8))
 
     assert browser().post(link_in_mail()).status_code == 404
@@ -124,9 +111,8 @@ def test_who_said_never_gets_no_mail_from_the_page(menders, ada):
 
     for address in ("a@b.example", "e@b.example"):
         assert "Look into your mail" in asked(menders, address).content.decode()
-    worked()
 
-    assert mail.outbox == []
+    assert not Letter.objects.exists()
 
 
 def test_a_program_that_fills_every_field_is_told_nothing_and_writes_nothing(menders):

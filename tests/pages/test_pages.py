@@ -11,6 +11,7 @@ from halves.pages.actions import add_page, change_page, publish, take_off
 from halves.pages.errors import PageChangedMeanwhile, PageRefused
 from halves.pages.models import Asks, PageDay, Sending
 from halves.people.actions import add_person
+from halves.people.consenting import leave_alone
 from halves.people.models import Consent, Letter, Person
 from halves.people.visiting import visit_token
 from halves.posting import outbox
@@ -228,6 +229,21 @@ def test_many_forms_from_one_place_are_slowed_down(page):
     codes = [sent("/p/quiet-mornings/", email=f"p{n}@example.org").status_code for n in range(12)]
 
     assert codes == [302] * 10 + [422] * 2
+
+
+def test_who_said_no_to_everything_is_not_written_to_by_whoever_types_their_address(ada, page):
+    known = add_person(by=ada, at=MONDAY, source="hand", name="Patricia", email="pat@example.org")
+    leave_alone(known, is_wanted=True, by=ada, at=MONDAY)
+
+    assert sent("/p/quiet-mornings/").status_code == 302
+    assert not Letter.objects.exists()
+
+
+def test_a_mailbox_cannot_be_filled_with_mails_that_ask(page):
+    for _ in range(5):
+        sent("/p/quiet-mornings/")
+
+    assert Letter.objects.count() == 3
 
 
 def test_scripts_in_what_people_type_stay_words(ada, page):

@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.controller import Controller
 
+from halves.keeping.erasing import erase_person
 from halves.people import letters
 from halves.people.actions import add_person
 from halves.people.models import Letter, LetterState
@@ -132,3 +133,13 @@ def test_a_letter_goes_with_the_person_it_was_to(ada, box):
 
     assert letters.send_due(MONDAY) == 0
     assert box.got == []
+
+
+def test_a_letter_that_is_gone_keeps_no_link_and_one_to_an_erased_address_goes_too(ada, box):
+    receipt()
+    letters.send_due(MONDAY)
+    assert Letter.objects.get().text == ""
+
+    person = add_person(by=ada, at=MONDAY, source="hand", name="Pat", email="pat@example.org")
+    erase_person(person, by=ada, at=MONDAY)
+    assert not Letter.objects.exists()

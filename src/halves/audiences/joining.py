@@ -7,40 +7,31 @@ written down, known by what a browser told; of someone known nothing is changed.
 """
 
 import hmac
-import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from halves.audiences import groups
 from halves.audiences.errors import JoiningRefused, LinkUnknown, TooOften
 from halves.audiences.models import Group, Joining, Membership
-from halves.jobs.errors import JobRefused
-from halves.jobs.models import Job
-from halves.jobs.running import Telling, start
 from halves.people.actions import add_person
 from halves.people.arrival import Key, person_known_by
 from halves.people.consenting import consent
 from halves.people.errors import FieldRefused
 from halves.people.identity import normalised_email
+from halves.people.letters import write
 from halves.people.models import Person
-from halves.people.reachable import EMAIL, Refusal, address_refused, who_may_be_told
+from halves.people.reachable import EMAIL, may_be_asked
 
-MAIL = "group_mail"
 BROWSER = "a browser, address confirmed by mail"
 LASTS = timedelta(days=7)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _FROM_ONE_PLACE, _TO_ONE_ADDRESS, _TO_ONE_GROUP = 10, 3, 2_000
-# Of who is known: they said no to nothing, whatever address of theirs is the one to write to.
-_STILL_ASKED = (None, Refusal.NEVER_AGREED, Refusal.NO_ADDRESS, Refusal.ROLE_ADDRESS)
-_log = logging.getLogger("halves.audiences")
 
 
 def ask(
@@ -82,26 +73,11 @@ def ask(
             where=place,
             asked_at=at,
         )
-        arguments = {"joining": found.pk, "link": link.replace("TOKEN", token)}
-        start(MAIL, by=None, at=at, arguments=arguments)
+        if may_be_asked(address, at=at):
+            _write(found, link.replace("TOKEN", token))
 
 
-def write_to(job: Job, tell: Telling) -> dict[str, Any]:
-    """Send the mail that asks whether it was they; who wants no mail at all gets none."""
-    found = Joining.objects.select_related("group").filter(pk=job.arguments["joining"]).first()
-    if found is not None and not found.confirmed_at and _may_be_asked(found.email):
-        try:
-            _mail(found, job.arguments["link"]).send()
-        except (OSError, SMTPException) as failed:
-            _log.warning("the mail of joining %s was not sent: %s", found.pk, failed)
-            words = _("The mail server refused the mail, or cannot be reached.")
-            raise JobRefused(words) from None
-    # What opens the door is kept no longer than it is needed.
-    Job.objects.filter(pk=job.pk).update(arguments={"joining": job.arguments["joining"]})
-    return {"words": ""}
-
-
-def _mail(asked: Joining, link: str) -> EmailMessage:
+def _write(asked: Joining, link: str) -> None:
     words = _(
         "Somebody, probably you, asked on %(day)s to join %(group)s.\n\n"
         "To join, open this page and say yes:\n\n%(link)s\n\n"
@@ -109,19 +85,8 @@ def _mail(asked: Joining, link: str) -> EmailMessage:
         "within a week.\n"
     ) % {"day": f"{asked.asked_at:%Y-%m-%d}", "group": asked.group.name, "link": link}
     subject = _("Do you want to join %(group)s?") % {"group": asked.group.name}
-    return EmailMessage(subject, words, to=[asked.email])
-
-
-def _may_be_asked(address: str) -> bool:
-    """A page that anybody may type any address into must not write to who said no."""
-    if address_refused(address) is not None:
-        return False
-    known = person_known_by([Key("email", address)])
-    if known is None:
-        return True
-    at = datetime.now(UTC)
-    said = who_may_be_told([known.pk], channel=EMAIL, topic="", at=at)[known.pk]
-    return said in _STILL_ASKED
+    key = f"joining:{asked.pk}"
+    write(key=key, to=asked.email, subject=subject, text=words, at=asked.asked_at)
 
 
 def asked_by(token: str, *, at: datetime) -> Joining:

@@ -25,7 +25,6 @@ def register() -> None:
     rule("audience", rights)
     rule("group", rights)
     asked.register()
-    job_kind(joining.MAIL, joining.write_to)
     job_kind(likeness.LEARN, likeness.learn)
     mended_by(lambda: joining.forget_old(at=datetime.now(UTC)))
     mended_by(lambda: snapshot.tidy(settings.PLACE.home))

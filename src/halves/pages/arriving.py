@@ -31,6 +31,7 @@ from halves.people.identity import normalised_email
 from halves.people.letters import house_url, write
 from halves.people.merging import merge
 from halves.people.models import Person
+from halves.people.reachable import may_be_asked
 from halves.posting import outbox
 from halves.tracking.channels import how
 from halves.webhooks.events import happened
@@ -41,6 +42,7 @@ _PACE, _MOST_IN_PACE = timedelta(minutes=10), 10
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id")
 _CLICKS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "li_fat_id")
 _MOST_QUANTITY = 10_000
+_MOST_ASKED = 3  # mails to one address in a day
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,10 @@ def _led_by(sending: Sending, at: datetime) -> list[dict[str, Any]]:
 
 
 def _ask_to_confirm(sending: Sending, at: datetime) -> None:
+    """Write to the address, unless they want no mail, or got enough of these today."""
+    today = Sending.objects.filter(email=sending.email, at__gt=at - timedelta(days=1))
+    if not may_be_asked(sending.email, at=at) or today.count() > _MOST_ASKED:
+        return
     token = token_urlsafe(24)  # only ever in that mail: who sent the form does not see it
     sending.confirm_digest = hashed(f"confirm:{token}")
     sending.save(update_fields=["confirm_digest"])

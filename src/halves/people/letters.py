@@ -7,11 +7,13 @@ unknown, and nobody gets it twice. Where there is no mail server, letters wait.
 
 import hmac
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from halves.mail.back_ends import BackEnd, back_end
 from halves.mail.errors import HeaderRefused, MailRefused, MailSettingsRefused
@@ -19,7 +21,7 @@ from halves.mail.outcomes import Outcome, What
 from halves.mail.settings import MailSettings
 from halves.mail.signing import keys
 from halves.mail.writing import Mail
-from halves.people.models import Letter, LetterState, Person
+from halves.people.models import Identifier, Letter, LetterState, Person
 
 _log = logging.getLogger("halves.people")
 _WAITS = (
@@ -103,6 +105,15 @@ def house_url() -> str:
         return ""
 
 
+def to_people(people: Sequence[Person]) -> "QuerySet[Letter]":
+    """Letters to these people, also those to an address that nobody had when they were written."""
+    rows = Identifier.objects.filter(person__in=people, kind="email")
+    addresses = {one.email for one in people if one.email} | set(
+        rows.values_list("value", flat=True)
+    )
+    return Letter.objects.filter(Q(person__in=people) | Q(to__in=addresses))
+
+
 def drop_old(at: datetime) -> int:
     """Let go of letters of long ago."""
     over = Letter.objects.filter(ended_at__lt=at - KEPT)
@@ -154,7 +165,8 @@ def _note(letter: Letter, outcome: Outcome, at: datetime) -> None:
     row = Letter.objects.filter(pk=letter.pk)
     words = outcome.words[:300]
     if outcome.what in ends:
-        row.update(state=ends[outcome.what], said=words, ended_at=at)
+        # What opened a door is kept no longer than it is needed.
+        row.update(state=ends[outcome.what], said=words, ended_at=at, text="")
     elif outcome.what is What.LATER and letter.tries >= len(_WAITS):
         row.update(state=LetterState.FAILED, said=words, ended_at=at)
     else:

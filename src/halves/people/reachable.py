@@ -13,6 +13,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from halves.people.arrival import Key, people_known_by
 from halves.people.errors import FieldRefused
 from halves.people.identity import normalised_email
 from halves.people.models import Bounce, Consent, Person
@@ -51,6 +52,9 @@ WORDS: Mapping[Refusal, object] = {
     Refusal.BOUNCED: _("mail to the address came back"),
 }
 
+# They said no to nothing, whatever address of theirs is the one to write to.
+_STILL_ASKED = (None, Refusal.NEVER_AGREED, Refusal.NO_ADDRESS, Refusal.ROLE_ADDRESS)
+
 # The address to write to, by person → what refuses some of them.
 Check = Callable[[Mapping[int, str]], Mapping[int, Refusal]]
 _CHECKS: list[Check] = []
@@ -59,6 +63,20 @@ _CHECKS: list[Check] = []
 def also(check: Check) -> None:
     """Add what a room above knows about who may not be told."""
     _CHECKS.append(check)
+
+
+def may_be_asked(address: str, *, at: datetime) -> bool:
+    """Say whether a page that anybody may type any address into may write to it at all.
+
+    Args:
+        address: normalised.
+        at: now.
+    """
+    if address_refused(address) is not None:
+        return False
+    known = people_known_by([Key(EMAIL, address)])
+    said = who_may_be_told([one.pk for one in known], channel=EMAIL, topic="", at=at)
+    return all(one in _STILL_ASKED for one in said.values())
 
 
 def who_may_be_told(
@@ -98,7 +116,7 @@ def address_refused(address: str) -> Refusal | None:
     found: dict[int, Refusal | None] = {0: None}
     _refuse(found, _undeliverable({0: address}))
     for check in _CHECKS:
-        _refuse(found, check({pk: address for pk in _open(found)}))
+        _refuse(found, check(dict.fromkeys(_open(found), address)))
     return found[0]
 
 

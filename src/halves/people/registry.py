@@ -32,6 +32,7 @@ def register() -> None:
     rule("custom_field", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
     part("operations", Part(everything.of_operations, everything.no_merges))
     part("on its way to the ledger", Part(_waiting, _not_waiting))
+    part("letters", Part(_letters, lambda people: letters.to_people(people).delete()[0]))
     part("told by webhooks", Part(_told, _not_told))
     part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
     rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
@@ -81,3 +82,8 @@ def _told(people: list[Person]) -> list[dict[str, Any]]:
 def _not_told(people: list[Person]) -> int:
     rows = WebhookEvent.objects.filter(person_id__in=[one.ledger_id for one in people])
     return rows.delete()[0]
+
+
+def _letters(people: list[Person]) -> list[dict[str, Any]]:
+    rows = letters.to_people(people)
+    return [{"to": one.to, "subject": one.subject, "at": str(one.written_at)} for one in rows]

@@ -1,6 +1,5 @@
 """The public pages of a group: ask to join, confirm it, bring others, leave. No sign-in."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from halves.audiences import groups, joining
 from halves.audiences.errors import AudienceRefused, JoiningRefused, LinkUnknown, TooOften
 from halves.audiences.models import Group
+from halves.people.letters import house_url
 from halves.web.audience_forms import JoinForm
 from halves.web.needs import anyone
 
@@ -110,6 +110,5 @@ def _ask(request: HttpRequest, found: Group, form: JoinForm, brings: str) -> Non
 
 def _absolute(request: HttpRequest, path: str) -> str:
     """Where people reach the house, as it was set; else as this request did."""
-    return (
-        f"{settings.HALVES_URL}{path}" if settings.HALVES_URL else request.build_absolute_uri(path)
-    )
+    house = house_url()
+    return f"{house}{path}" if house else request.build_absolute_uri(path)
