@@ -20,8 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
+from tests.addresses import name_of, names_of_pages_of_things, plain_pages  # noqa: E402
 from tests.browser.conftest import OPTIONS  # noqa: E402
-from tests.pages import name_of, names_of_pages_of_things, plain_pages  # noqa: E402
 
 FOLDER = Path(__file__).parents[2] / "docs/images/pages"
 PASSWORD = "halves for a demo"

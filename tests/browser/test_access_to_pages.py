@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.pages import plain_pages
+from tests.addresses import plain_pages
 
 SERIOUS = ("serious", "critical")
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from halves.people import actions
+from tests.addresses import plain_pages
 from tests.house import MONDAY, PASSWORD, browser
-from tests.pages import plain_pages
 
 INLINE = re.compile(r"""<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:""")
 HOSTILE = '"><script>alert(1)</script>{{ 7*7 }}'
