@@ -113,6 +113,21 @@ class Practice:
 
 
 @dataclass(frozen=True)
+class Mailing:
+    """A mail that somebody else sent, on one day: not drawn here, but felt here.
+
+    Args:
+        on: the day.
+        to: whoever got it, by their places among the company's people.
+        effect: what it does to each.
+    """
+
+    on: date
+    to: tuple[int, ...]
+    effect: Effect
+
+
+@dataclass(frozen=True)
 class GeoTest:
     """Regions in which a broadcast is withheld for a while."""
 

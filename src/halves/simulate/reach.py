@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from halves.simulate.chance import Chance, Floats, Ints
 from halves.simulate.company import Company
 from halves.simulate.people import People
-from halves.simulate.practices import Broadcast, Practice, Trial
+from halves.simulate.practices import Broadcast, Mailing, Practice, Trial
 
 Mask = NDArray[np.bool_]
 Where = NDArray[np.intp]
@@ -127,6 +127,27 @@ class Meeting:
         for trial in self.trials:
             may &= trial.may_meet(day, who)
         return may
+
+
+class Post:
+    """A mailing on its way to people: its stock on each person."""
+
+    def __init__(self, company: Company, way: Mailing) -> None:
+        self.way = way
+        self.stock = np.zeros(company.people, np.float32)
+        self._day = company.day_of(way.on)
+        self._to = np.array(way.to, np.int64)
+
+    def arrive(self, day: int) -> None:
+        """Begin a day: what was told fades; today's mail is read."""
+        self.stock *= np.float32(self.way.effect.kept)
+        if day == self._day:
+            self.stock[self._to] += 1
+
+    def reach(self, who: Where | slice) -> Floats:
+        """How much of the most it can do the mail does today to these people."""
+        done: Floats = np.exp(-self.stock[who])
+        return np.subtract(1, done, out=done)
 
 
 class Arms:

@@ -15,8 +15,20 @@ from numpy.typing import NDArray
 from halves.simulate.chance import Chance, Floats, Ints, Luck
 from halves.simulate.company import Company
 from halves.simulate.people import People
-from halves.simulate.practices import Practice
-from halves.simulate.reach import MOST, NEVER, Airing, Days, Events, Log, Mask, Meeting, Off, Where
+from halves.simulate.practices import Mailing, Practice
+from halves.simulate.reach import (
+    MOST,
+    NEVER,
+    Airing,
+    Days,
+    Events,
+    Log,
+    Mask,
+    Meeting,
+    Off,
+    Post,
+    Where,
+)
 
 _VISITOR_DAYS = 14  # someone who came by this lately is a visitor
 _QUIET_DAYS = 45  # someone who has not come by for this long is quiet
@@ -44,6 +56,7 @@ def live(
     *,
     offs: Sequence[Off] = (frozenset(),),
     scales: Sequence[Mapping[str, float]] | None = None,
+    mailings: Sequence[Mailing | None] | None = None,
 ) -> list[Lived]:
     """Live all days in as many worlds as asked for, side by side on the same dice.
 
@@ -54,8 +67,10 @@ def live(
         offs: one world each, by the channels, paths, campaigns and sellers that are off from
             `company.since` on; an empty set for what the company really did.
         scales: one for each world, channels or paths done so many times as much from then on.
+        mailings: one for each world, a mail from outside that reaches people from then on.
     """
     scales = scales or [{}] * len(offs)
+    mailings = mailings or [None] * len(offs)
     first = _World(company, people, chance)
     worlds = [first]
     wishes = _Wishes(company, people, chance)
@@ -64,6 +79,8 @@ def live(
             worlds = [
                 first.branch(chance, off, scale) for off, scale in zip(offs, scales, strict=True)
             ]
+            for world, mailing in zip(worlds, mailings, strict=True):
+                world.await_mail(mailing)
         luck = chance.on(day)
         wish = wishes.on(luck)
         for world in worlds:
@@ -98,7 +115,8 @@ class _World:
         self.meetings = [Meeting(company, way, chance, off) for way in company.practices]
         self.airings = [Airing(company, way, people, chance, off) for way in company.broadcasts]
         self.sated = np.zeros(size, np.float32)
-        self.at_work: list[Meeting | Airing] = [*self.airings, *self.meetings]
+        self.post: list[Post] = []
+        self.at_work: list[Meeting | Airing | Post] = [*self.airings, *self.meetings]
         self.push = np.zeros(size, np.float32)  # to open a door
         self.has_deal = np.zeros(size, np.bool_)
         self.visited_on = people.visited_on.copy()
@@ -113,9 +131,16 @@ class _World:
         """Another world that goes on from here, with channels off or done more or less."""
         kept = (self.company, self.demand, self.people, chance)
         world = copy.deepcopy(self, {id(one): one for one in kept})
-        for at_work in world.at_work:
+        switched: list[Meeting | Airing] = [*world.airings, *world.meetings]
+        for at_work in switched:
             at_work.switch(self.company, chance, off, scales)
         return world
+
+    def await_mail(self, mailing: Mailing | None) -> None:
+        """A mail from outside will come."""
+        if mailing is not None:
+            self.post.append(Post(self.company, mailing))
+            self.at_work.append(self.post[-1])
 
     def live_day(self, luck: Luck, wish: Floats) -> None:
         self.sated *= np.float32(self.demand.sated_kept)
@@ -129,6 +154,8 @@ class _World:
             self._meet(meeting, felt, most, luck)
         for airing in self.airings:
             airing.air(luck.day)
+        for post in self.post:
+            post.arrive(luck.day)
         self._weigh()
         felt = heat + self.push
         self._visit(felt, luck)
@@ -188,7 +215,8 @@ class _World:
         untouched = {path: np.ones(size, np.float32) for path in ("many", "one")}
         for at_work in self.at_work:
             if not at_work.way.effect.is_nothing:
-                untouched[at_work.way.channel.path] *= 1 - at_work.reach(who)
+                path = "many" if isinstance(at_work, Post) else at_work.way.channel.path
+                untouched[path] *= 1 - at_work.reach(who)
         both: Floats = (1 - untouched["many"]) * (1 - untouched["one"])
         return both
 
