@@ -1,21 +1,13 @@
 """A definition as one query: its text is ours, every value of a user stays apart from it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from halves.audiences.definition import All, Have, Is, Listed, Node, Not, OneOf, Resembles
+from halves.audiences.tallying import Part, Wanted, joined, tally
 from halves.people.fields import Holds, Records
-
-
-@dataclass(frozen=True)
-class Part:
-    """SQL, and what stands for its question marks."""
-
-    sql: str
-    values: tuple[Any, ...] = ()
-
 
 Source = Callable[[str], str]  # the name of a table of the snapshot, or of records → SQL
 
@@ -28,6 +20,40 @@ ATTRIBUTES = {
     "domain": "lower(split_part(p.email, '@', 2))",
     "title": "lower(p.title)",
 }
+
+
+@dataclass(frozen=True)
+class Question:
+    """What must hold of whom.
+
+    Args:
+        people: `p` (a person), `a` (their account) and counts of their records, to select from.
+        condition: over these; never null.
+    """
+
+    people: Part
+    condition: Part
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """What stands for the question marks, in the order in which they are written."""
+        return (*self.people.values, *self.condition.values)
+
+
+def question(node: Node, source: Source, *, at: datetime) -> Question:
+    """A definition as a query, which reads each table once.
+
+    Args:
+        node: a definition, read.
+        source: where the rows of records are.
+        at: now, which relative dates count from.
+    """
+    compiled = _Compiling(source, at, list(_haves(node)))
+    asked = compiled.part(node)
+    people = people_from(source, with_accounts="a." in asked.sql)
+    tallies = compiled.tallies()
+    sql = people + "".join(one.sql for one in tallies)
+    return Question(Part(sql, tuple(v for one in tallies for v in one.values)), asked)
 
 
 def condition(node: Node, source: Source, *, at: datetime) -> Part:
@@ -46,7 +72,7 @@ def likeness(weights: dict[str, Any]) -> Part:
     parts = [
         _weight(column, weights[name]) for name, column in ATTRIBUTES.items() if name in weights
     ]
-    return _joined(parts, " + ") if parts else Part("0.0")
+    return joined(parts, " + ") if parts else Part("0.0")
 
 
 def found(node: Node, source: Source, *, at: datetime) -> Part:
@@ -72,15 +98,40 @@ def people_from(source: Source, *, with_accounts: bool = True) -> str:
 
 
 class _Compiling:
-    def __init__(self, source: Source, at: datetime) -> None:
+    """Makes conditions.
+
+    Args:
+        source: where the rows of records are.
+        at: now.
+        haves: conditions on records that will come; several on the same are counted in one pass.
+    """
+
+    def __init__(self, source: Source, at: datetime, haves: Sequence[Have] = ()) -> None:
         self._source, self._at = source, at
+        self._tallied: dict[str, list[Have]] = {}
+        for one in haves:
+            known = self._tallied.setdefault(one.records.name, [])
+            if one not in known:
+                known.append(one)
+        self._tallied = {name: many for name, many in self._tallied.items() if len(many) > 1}
+
+    def tallies(self) -> list[Part]:
+        """A join for each kind of records that several conditions are about."""
+        found = []
+        for name, haves in self._tallied.items():
+            wanted = [Wanted("count(*)", self._wheres(one)) for one in haves]
+            counts = tally(self._source(name), wanted)
+            on = f"{_tally(haves[0])}.person_id = {_key(haves[0])}"
+            sql = f" LEFT JOIN {counts.sql} {_tally(haves[0])} ON {on}"
+            found.append(Part(sql, counts.values))
+        return found
 
     def part(self, node: Node) -> Part:
         match node:
             case All(parts):
-                return _joined([self.part(one) for one in parts], " AND ")
+                return joined([self.part(one) for one in parts], " AND ")
             case OneOf(parts):
-                return _joined([self.part(one) for one in parts], " OR ")
+                return joined([self.part(one) for one in parts], " OR ")
             case Not(part):
                 inner = self.part(part)
                 return Part(f"(NOT {inner.sql})", inner.values)
@@ -104,6 +155,8 @@ class _Compiling:
     def _have(self, node: Have) -> Part:
         if node.op == "at_least" and node.count == 0:
             return Part("(TRUE)")
+        if node.records.name in self._tallied:
+            return self._tallied_have(node)
         rows = self._rows(node)
         sql, values = rows.sql, rows.values
         if node.op in ("at_least", "at_most"):
@@ -113,15 +166,27 @@ class _Compiling:
         among = "IN" if node.op in ("any", "at_least") else "NOT IN"
         return Part(f"({_key(node)} {among} ({sql}))", values)
 
+    def _tallied_have(self, node: Have) -> Part:
+        place = self._tallied[node.records.name].index(node)
+        than, count = {
+            "any": (">=", 1),
+            "none": ("<=", 0),
+            "at_least": (">=", node.count),
+            "at_most": ("<=", node.count),
+        }[node.op]
+        return Part(f"(coalesce({_tally(node)}.n{place}, 0) {than} ?)", (count,))
+
     def _rows(self, node: Have) -> Part:
         """Whose the records are that all of the condition holds of."""
+        where = joined([*self._wheres(node), Part("r.person_id IS NOT NULL")], " AND ")
+        source = self._source(node.records.name)
+        return Part(f"SELECT r.person_id FROM {source} r WHERE {where.sql}", where.values)
+
+    def _wheres(self, node: Have) -> tuple[Part, ...]:
         wheres = [self._is(one) for one in node.where]
         if node.within_days is not None:
             wheres.append(self._within(node.records, node.within_days))
-        wheres.append(Part("r.person_id IS NOT NULL"))
-        where = _joined(wheres, " AND ")
-        source = self._source(node.records.name)
-        return Part(f"SELECT r.person_id FROM {source} r WHERE {where.sql}", where.values)
+        return tuple(wheres)
 
     def _within(self, records: Records, days: int) -> Part:
         when = records.by_name[records.when]
@@ -179,6 +244,21 @@ def _key(node: Have) -> str:
     return "p.ledger_id" if node.records.table else "p.id"
 
 
+def _tally(node: Have) -> str:
+    return f"t_{node.records.name}"
+
+
+def _haves(node: Node) -> Iterator[Have]:
+    match node:
+        case All(parts) | OneOf(parts):
+            for one in parts:
+                yield from _haves(one)
+        case Not(part):
+            yield from _haves(part)
+        case Have() if node.op != "at_least" or node.count:
+            yield node
+
+
 def _just_after(now: Any) -> Any:
     return now + (timedelta(microseconds=1) if isinstance(now, datetime) else timedelta(days=1))
 
@@ -192,10 +272,3 @@ def _weight(column: str, weights: dict[str, Any]) -> Part:
     value = f"coalesce((?::DOUBLE[])[{found}], ?::DOUBLE)"
     values = (list(weights["weights"]), list(weights["values"]), weights["other"])
     return Part(f"(CASE WHEN coalesce({column}, '') = '' THEN 0.0 ELSE {value} END)", values)
-
-
-def _joined(parts: Iterable[Part], how: str) -> Part:
-    parts = list(parts)
-    return Part(
-        f"({how.join(one.sql for one in parts)})", tuple(v for one in parts for v in one.values)
-    )

@@ -194,9 +194,9 @@ def _leaves(node: Node) -> Iterator[Node]:
 def _query(
     what: str, node: Node, source: Sources, at: datetime, rest: str = ""
 ) -> tuple[str, Sequence[Any]]:
-    part = compiling.condition(node, source, at=at)
-    people = compiling.people_from(source, with_accounts="a." in part.sql)
-    return f"SELECT {what} FROM {people} WHERE {part.sql}{rest}", part.values
+    asked = compiling.question(node, source, at=at)
+    sql = f"SELECT {what} FROM {asked.people.sql} WHERE {asked.condition.sql}{rest}"
+    return sql, asked.values
 
 
 def _listed(audience: Audience) -> Iterator[list[int]]:
