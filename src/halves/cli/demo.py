@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from halves.cli.demo_stories import tell
 from halves.cli.place import Place
 from halves.cli.serving import plumbed, prepare_database, serve_instead
 from halves.cli.truth import show_truth
@@ -71,6 +72,7 @@ def _fill(place: Place, size: int, seed: int) -> None:
         files.recipe.settings.write(place.settings_file)
     _bring_in(place, files, by=users["ada"])
     _aim(year.company, by=users["lea"])
+    tell(by=users["max"], leader=users["lea"])
 
 
 def _cast() -> dict[str, Any]:

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import textstat
-
 from halves.stories.errors import TemplateRefused
 from halves.stories.templates import pieces
 
@@ -29,14 +27,21 @@ class Claim:
 
 
 def ease_of(source: str) -> float | None:
-    """Years of school that a text takes (Flesch-Kincaid); None for too few words.
+    """Years of school that a text takes, by the length of its words and sentences.
 
-    Source: Kincaid et al. (1975), as `textstat` computes it.
+    None for too few words.
+
+    Source: Senter and Smith (1967), Automated Readability Index. It asks for no dictionary of
+    syllables, which would have to be fetched.
     """
     plain = _plain(source)
-    if len(plain.split()) < _FEWEST:
+    words = plain.split()
+    if len(words) < _FEWEST:
         return None
-    return max(float(textstat.flesch_kincaid_grade(plain)), 0.0)
+    sentences = sum(any(map(str.isalnum, one)) for one in _SENTENCE.findall(plain)) or 1
+    letters = sum(map(str.isalnum, plain))
+    index = 4.71 * letters / len(words) + 0.5 * len(words) / sentences - 21.43
+    return max(index, 0.0)
 
 
 def claims_in(source: str, proved: Sequence[str]) -> list[Claim]:
