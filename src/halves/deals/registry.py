@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule, visible
+from halves.deals import asked
 from halves.deals.models import Deal, Order
 from halves.people import timeline
 from halves.people.models import Person
@@ -21,6 +22,7 @@ def register() -> None:
     rule("deal", records, narrow=_of_people_seen)
     rule("order", records, narrow=_orders_of_people_seen)
     timeline.source(_lines)
+    asked.register()
     event_kind("order.placed", gettext_lazy("somebody ordered on a page"))
     event_kind("deal.closed", gettext_lazy("a deal was closed, by a seller or by a page"))
 

@@ -11,6 +11,7 @@ from halves.access.rules import EVERYONE, WORKERS, Verb, rule
 from halves.people import timeline
 from halves.people.models import Person
 from halves.people.timeline import Line, Span
+from halves.promises import asked
 from halves.promises.models import Promise
 
 
@@ -18,6 +19,7 @@ def register() -> None:
     """Say who may see promises, and show them on the timeline."""
     rule("promise", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS})
     timeline.source(_lines)
+    asked.register()
 
 
 def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:
