@@ -1,6 +1,8 @@
 """Role by role, operation by operation: generated from the OpenAPI document, so that none goes
 unasked."""
 
+from secrets import token_hex
+
 import pytest
 from django.test import Client
 
@@ -19,6 +21,7 @@ from halves.scoreboard import actions as scoreboard
 from halves.webhooks.events import tell_one
 from halves.webhooks.models import WebhookEndpoint
 from tests.api.program import HERE, Program, call, content, send_files
+from tests.campaigns import ad_company
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
@@ -85,6 +88,10 @@ def key_of(path: str, user: User) -> int:
     """Something that the operation is about."""
     if path.startswith("/people"):
         return person("Grace").pk
+    if path.startswith("/ad-lists"):
+        name = f"ads of {user} {token_hex(4)}"
+        audience = audiences.make_list(name=name, by=user, at=MONDAY)
+        return ad_company.planned(user, audience).pk
     if path.startswith("/audiences"):
         return audiences.make_list(name=f"list of {user}", by=user, at=MONDAY).pk
     if path.startswith("/groups"):

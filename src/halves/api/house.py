@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from halves.api import (
     accounts,
+    ads,
     audiences,
     concerns,
     duplicates,
@@ -59,6 +60,7 @@ for one in (
     privacy,
     imports,
     audiences,
+    ads,
     experiments,
     score,
     stories,

@@ -11,6 +11,7 @@ from halves.audiences.errors import (
     StillUsed,
 )
 from halves.audiences.errors import ChangedMeanwhile as AudienceChanged
+from halves.campaigns.errors import CampaignRefused, FieldWrong
 from halves.concerns.errors import ConcernRefused
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
@@ -49,6 +50,8 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     NotAList: (409, "", ""),
     StillUsed: (409, "", ""),
     AudienceRefused: (422, "field-refused", ""),
+    FieldWrong: (422, "field-refused", "field"),
+    CampaignRefused: (409, "", ""),
     DesignRefused: (422, "field-refused", "field"),
     LiftRefused: (422, "field-refused", "field"),
     ExperimentRefused: (409, "", ""),

@@ -177,6 +177,18 @@ def ask_file(ad_list: AdList, *, by: User, at: datetime) -> AdFile:
     return file
 
 
+def newest_file(ad_list: AdList) -> AdFile:
+    """The file that can be taken, or is being made.
+
+    Raises:
+        NotChecked: none was asked for.
+    """
+    found = ad_list.files.order_by("-number").first()
+    if found is None:
+        raise NotChecked(_("Make a file first."))
+    return found
+
+
 def willing(ad_list: AdList, *, at: datetime, left_out: Counter[str]) -> Iterator[list[int]]:
     """Those of the audience who may be given to the platform; the others are counted."""
     for chunk in members(ad_list.audience, at=at):

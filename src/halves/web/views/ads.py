@@ -132,12 +132,10 @@ def ad_list_remove(request: HttpRequest, key: int) -> HttpResponse:
 def ad_list_take(request: HttpRequest, key: int) -> HttpResponse | StreamingHttpResponse:
     """Take the newest file away; a POST, since who took it is written down."""
     found = _met(request, key)
-    file = found.files.order_by("-number").first()
-    part = request.POST.get("part", "")
-    if file is None or part not in Part.values:
-        messages.error(request, _("Make a file first."))
-        return redirect("ad_list", key)
+    said_part = request.POST.get("part", "")
+    part = said_part if said_part in Part.values else Part.EVERYONE
     try:
+        file = ad_lists.newest_file(found)
         said = ad_files.take(file, part, by=request.user, at=timezone.now())
     except CampaignRefused as refused:
         messages.error(request, str(refused))
