@@ -5,6 +5,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
+from pydantic import BaseModel
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as conformance
 
@@ -55,6 +56,19 @@ def test_it_is_openapi_with_examples(document):
             is_write = method != "get"
             names = {one["name"] for one in said["parameters"]}
             assert ("Idempotency-Key" in names) == is_write
+
+
+def test_no_two_shapes_are_called_the_same():
+    """Of two with one name the document would keep one, and break its word for the other."""
+    named: dict[str, set[str]] = {}
+    pending = list(BaseModel.__subclasses__())
+    while pending:
+        shape = pending.pop()
+        pending += shape.__subclasses__()
+        if shape.__module__.startswith("halves.api"):
+            named.setdefault(shape.__name__, set()).add(shape.__module__)
+
+    assert {name: where for name, where in named.items() if len(where) > 1} == {}
 
 
 @few.parametrize()

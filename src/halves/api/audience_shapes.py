@@ -108,7 +108,7 @@ class WhyOut(Schema):
     model_config = example(words="Region is Berlin", holds=True, found="theirs: Berlin", parts=[])
 
 
-class QuestionOut(Schema):
+class FieldOut(Schema):
     """A field that can be asked about."""
 
     name: str
@@ -124,14 +124,14 @@ class RecordsOut(Schema):
     name: str
     label: str
     is_dated: bool
-    fields: list[QuestionOut]
+    fields: list[FieldOut]
     model_config = example(name="touches", label="Touches", is_dated=True, fields=[])
 
 
 class QuestionsOut(Schema):
     """All that can be asked about."""
 
-    fields: list[QuestionOut]
+    fields: list[FieldOut]
     records: list[RecordsOut]
     model_config = example(fields=[], records=[])
 

@@ -49,7 +49,7 @@ def concern_change(request: HttpRequest, key: int, said: shapes.ConcernIn) -> An
     "/concerns/{int:key}/answers",
     Verb.ADD,
     "concern_answer",
-    gives=shapes.AnswerOut,
+    gives=shapes.ConcernAnswerOut,
     status=201,
 )
 def concern_answer_add(request: HttpRequest, key: int, said: shapes.AnswerIn) -> Any:
@@ -65,7 +65,7 @@ def concern_answer_add(request: HttpRequest, key: int, said: shapes.AnswerIn) ->
     "/concern-answers/{int:key}",
     Verb.CHANGE,
     "concern_answer",
-    gives=shapes.AnswerOut,
+    gives=shapes.ConcernAnswerOut,
 )
 def concern_answer_change(request: HttpRequest, key: int, said: shapes.AnswerChange) -> Any:
     """Change an answer, or let it be told."""

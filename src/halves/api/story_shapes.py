@@ -251,7 +251,7 @@ class AnswerChange(BaseModel):
     model_config = asked(is_approved=True)
 
 
-class AnswerOut(Schema):
+class ConcernAnswerOut(Schema):
     """What settles a concern, and whether it may be told."""
 
     id: int
@@ -275,7 +275,7 @@ class ConcernOut(Schema):
     id: int
     name: str
     kind: ConcernKind
-    answers: list[AnswerOut]
+    answers: list[ConcernAnswerOut]
     model_config = example(id=1, name="Is it safe?", kind="trust", answers=[])
 
     @staticmethod

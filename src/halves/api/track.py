@@ -22,7 +22,6 @@ from django.views.decorators.http import condition
 from halves.api.track_pace import keep_pace
 from halves.tracking import events, reading, sources
 from halves.tracking.errors import EventsRefused, KeyUnknown, OriginRefused, TooFast, TrackingError
-from halves.tracking.sources import Shown
 
 View = Callable[..., HttpResponse]
 _SHORT = {
@@ -108,7 +107,7 @@ def _taken(request: HttpRequest, kind: str, origin: str, now: datetime) -> HttpR
     keep_pace(one, _address(request), len(said), now_s=time.monotonic())
     if kind != "batch" and said[0].wrong:
         raise EventsRefused(_WRONG[said[0].wrong])
-    events.put([_row(one, each, now) for each in said])
+    events.put(one.source, said, is_trusted=one.is_trusted, received_at=now)
     return HttpResponse(_TAKEN, content_type="application/json")
 
 
@@ -120,10 +119,6 @@ _WRONG = {
     "no_alias": "send previousId and userId",
     "moment_wrong": "the timestamp is before the year 2000",
 }
-
-
-def _row(one: Shown, said: reading.Said, now: datetime) -> Any:
-    return events.event(one.source, said, is_trusted=one.is_trusted, received_at=now)
 
 
 def _body(request: HttpRequest) -> bytes:

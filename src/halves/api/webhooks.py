@@ -47,7 +47,7 @@ class EndpointMade(EndpointOut):
     """The same, with the secret that its signatures are checked with."""
 
     secret: str
-    model_config = example(**_ENDPOINT, secret="whsec_…")
+    model_config = example(**_ENDPOINT, secret="whsec_…")  # noqa: S106
 
 
 class EndpointIn(BaseModel):
