@@ -124,9 +124,9 @@ def _page(by: Any, now: datetime, story: Any) -> None:
 
 def _plan(by: Any, now: datetime, story: Any) -> None:
     audiences = import_module("halves.audiences.actions")
-    definition = {"and": [{"field": "person.region", "op": "is_not", "value": "west"}]}
+    definition = {"and": [{"field": "person.region", "op": "is_not", "value": "island"}]}
     audience = audiences.save_question(
-        name="Everyone but the west", definition=definition, by=by, at=now
+        name="Everyone but the island", definition=definition, by=by, at=now
     )
     draft = import_module("halves.campaigns.actions").draft
     draft(
