@@ -4,8 +4,9 @@
     python -m bench.tracking --seconds 5
 
 The house is served by `halves serve` with its worker, as in use, on this machine; the senders are
-threads of one other process that send Segment's batches over connections that stay open. What was
-acknowledged is then counted on the ledger, repeats included.
+threads of one other process that send Segment's batches over connections that stay open, and a
+colleague opens a page twice a second meanwhile. What was acknowledged is then counted on the
+ledger, repeats included.
 """
 
 import argparse
@@ -35,11 +36,19 @@ MADE = """
 import json
 import django; django.setup()
 from datetime import datetime, UTC
+from django.test import Client
+from halves.access.actions import add_user
+from halves.access.models import Role
 from halves.cli.serving import prepare_database
 from halves.tracking.sources import add_source
 prepare_database()
-made = add_source(name="Site", origins=[], by=None, at=datetime.now(UTC))
-print(made.secret)
+now = datetime.now(UTC)
+made = add_source(name="Site", origins=[], by=None, at=now)
+said = {"email": "ada@example.org", "name": "Ada", "password": "correct horse battery"}
+ada = add_user(**said, role=Role.OWNER, team=None, at=now)
+colleague = Client(SERVER_NAME="localhost")
+colleague.force_login(ada)
+print(made.secret, colleague.cookies["sessionid"].value)
 """
 OPENING = """# Events
 
@@ -56,6 +65,8 @@ before its answer.
 | acknowledged in {seconds:.0f} s | {sent:,} |
 | on the ledger, repeats counted | {written:,} |
 | until the ledger had the last | {lag:.0f} s |
+| a colleague's page meanwhile (the list of sources), median | {page:.0f} ms |
+| the machine's load when it began | {load:.1f} |
 """
 
 
@@ -76,7 +87,8 @@ def main() -> None:
     server = subprocess.Popen([*command, "--port", str(PORT)], env=said, start_new_session=True)
     try:
         _until_it_answers()
-        found = _measure(home, made.stdout.strip(), options.seconds, options.senders)
+        key, session = made.stdout.split()
+        found = _measure(home, key, session, options.seconds, options.senders)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
@@ -87,14 +99,16 @@ def main() -> None:
         )
 
 
-def _measure(home: Path, key: str, seconds: float, senders: int) -> dict[str, float]:
+def _measure(home: Path, key: str, session: str, seconds: float, senders: int) -> dict[str, float]:
     warm: list[float] = []
     _send(key, time.monotonic() + 1, warm)
     took: list[float] = []
-    began = time.monotonic()
+    pages: list[float] = []
+    load, began = os.getloadavg()[0], time.monotonic()
     threads = [
         threading.Thread(target=_send, args=(key, began + seconds, took)) for _ in range(senders)
     ]
+    threads.append(threading.Thread(target=_look, args=(session, began + seconds, pages)))
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -110,6 +124,8 @@ def _measure(home: Path, key: str, seconds: float, senders: int) -> dict[str, fl
         "sent": sent,
         "written": written,
         "lag": time.monotonic() - ended,
+        "page": statistics.median(pages) * 1e3,
+        "load": load,
         "senders": senders,
         "size": len(json.dumps(_event("x"))),
     }
@@ -133,6 +149,21 @@ def _send(key: str, until: float, took: list[float]) -> None:
         if answer.status != 200:
             raise SystemExit(f"refused with {answer.status}")
         took.append(time.monotonic() - began)
+
+
+def _look(session: str, until: float, took: list[float]) -> None:
+    """Be a colleague who opens a page."""
+    while time.monotonic() < until:
+        began = time.monotonic()
+        line = http.client.HTTPConnection("localhost", PORT, timeout=60)
+        line.request("GET", "/settings/sources/", headers={"Cookie": f"sessionid={session}"})
+        answer = line.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"the page answered {answer.status}")
+        line.close()
+        took.append(time.monotonic() - began)
+        time.sleep(0.5)
 
 
 def _event(message: str) -> dict:

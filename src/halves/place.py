@@ -106,7 +106,8 @@ def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
         return {
             "default": _sqlite(home / "halves.sqlite3"),
             "queue": _sqlite(home / "queue.sqlite3"),
-            "events": _sqlite(home / "events.sqlite3"),
+            # Opened again for each request, it would cost more than the events do.
+            "events": _sqlite(home / "events.sqlite3") | {"CONN_MAX_AGE": 60},
         }
     said = urlsplit(url)
     if said.scheme not in ("postgres", "postgresql") or not said.path.strip("/"):

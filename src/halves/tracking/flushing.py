@@ -70,10 +70,10 @@ def _frozen(at: datetime) -> EventBatch | None:
     keys = list(waiting.values_list("pk", flat=True)[:_TOGETHER])
     if not keys:
         return None
+    # One short write: events come in meanwhile, and SQLite lets one write at a time.
     with transaction.atomic(using=router.db_for_write(Event)):
         batch = EventBatch.objects.create(name=f"events:{uuid4().hex}", frozen_at=at)
-        for start in range(0, len(keys), _AT_ONCE):
-            Event.objects.filter(pk__in=keys[start : start + _AT_ONCE]).update(batch=batch)
+        waiting.order_by().filter(pk__lte=keys[-1]).update(batch=batch)
     return batch
 
 
