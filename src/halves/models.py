@@ -13,6 +13,7 @@ from halves.audiences.models import (
 )
 from halves.campaigns.ad_models import AdFile, AdList, AdListed, AdTaken
 from halves.campaigns.models import Campaign, Link, Message, Signal, Step
+from halves.campaigns.result_models import Result
 from halves.concerns.models import Answer, Concern
 from halves.deals.models import Deal, Order, PaymentEvent
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
@@ -96,6 +97,7 @@ __all__ = [
     "Proof",
     "Remembered",
     "RestoreLock",
+    "Result",
     "SavedView",
     "Sending",
     "Signal",
