@@ -36,7 +36,7 @@ def verdicts(
     found: dict[int, Verdict] = {}
     ids = dict(Person.objects.filter(pk__in=list(pks)).values_list("pk", "ledger_id"))
     held_out = held_out_now((campaign.channel, campaign.name), list(ids.values()), at=at)
-    within = still_in(campaign.audience, list(pks), at=at) if step.place == 0 else set(pks)
+    within = still_in(campaign.audience, list(pks), at=at)
     told = _told_as_another(step, pks)
     done = _did_it(campaign, ids) if step.place and campaign.exit_on else set()
     hours, often = _hours(campaign, pks, at), _too_often(pks, most_a_week, at)

@@ -92,6 +92,11 @@ def message_key(campaign: str, ledger_id: str, place: int) -> str:
     return hmac.digest(_key(settings.PLACE.home), said, "sha256")[:20].hex()
 
 
+def make_key(home: Path) -> None:
+    """Make the key of this house's links, if it has none: before a backup that must hold it."""
+    _key(home)
+
+
 def _mac(kind: Kind, ledger_id: str, numbers: Sequence[int]) -> bytes:
     said = f"{kind}\n{ledger_id}\n{numbers}".encode()
     return hmac.digest(_key(settings.PLACE.home), said, "sha256")[:_MAC]

@@ -36,6 +36,7 @@ from halves.stories.errors import StoryError
 
 Clock = Callable[[], datetime]
 _CLAIMED = 200  # at a time
+_EVERYBODY = 5  # refused together, and none taken: the server refuses us, not them
 _TURN = timedelta(seconds=20)  # for one campaign, then the next has one
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=2)
 _log = logging.getLogger("halves.campaigns")
@@ -61,6 +62,7 @@ class Sender:
         self._pace = Pace(settings.a_minute)
         self._down_until: datetime | None = None
         self._wait = _FIRST_WAIT
+        self._refuses_all = False  # the server refused everybody of the last few
 
     def send(self, campaign: Campaign) -> int:
         """Send what is due of a campaign, for one turn; how many mails went."""
@@ -119,11 +121,26 @@ class Sender:
                 waits.setdefault(verdict.until, []).append(row.pk)
             elif verdict is not None:
                 skips.setdefault(verdict.why, []).append(row.pk)
-        for until, some in waits.items():
-            claiming.put_back(some, self.worker, due_at=until)
         for why, some in skips.items():
             claiming.skip(some, self.worker, why=why)
-        return [row for row in rows if row.person_id not in found]
+        going = self._within_rates([row for row in rows if row.person_id not in found], waits, at)
+        for until, some in waits.items():
+            claiming.put_back(some, self.worker, due_at=until)
+        return going
+
+    def _within_rates(
+        self, rows: list[Message], waits: dict[datetime, list[int]], at: datetime
+    ) -> list[Message]:
+        """Those whose domain takes them now; the others wait, each for a moment of its own."""
+        going = []
+        for row in rows:
+            domain = row.address.rpartition("@")[2]
+            if self._pace.free_at(domain, at) > at:
+                waits.setdefault(self._pace.slot(domain, at), []).append(row.pk)
+            else:
+                self._pace.took(domain, at)
+                going.append(row)
+        return going
 
     def _written(
         self, composer: Composer, rows: list[Message], people: dict[int, Recipient]
@@ -151,13 +168,12 @@ class Sender:
         going: list[_Ready] = []
         for one in ready:
             why = refused[one.message.person_id]
-            free = self._pace.free_at(one.mail.domain, at)
+            free = self._pace.left_until(one.mail.domain, at)
             if why is not None:
                 claiming.skip([one.message.pk], self.worker, why=str(why))
             elif free > at:
                 claiming.put_back([one.message.pk], self.worker, due_at=free)
             elif one.body is not None:
-                self._pace.took(one.mail.domain, at)
                 going.append(one)
         if not going:
             return {}
@@ -172,13 +188,20 @@ class Sender:
         if not outcomes:
             return 0
         at = self._clock()
+        blocked = _blocked(outcomes, least=1 if self._refuses_all else _EVERYBODY)
+        self._refuses_all, outcomes = bool(blocked), blocked or outcomes
         recording.record(campaign, step, self.worker, outcomes, at=at)
         down = next((one for one in outcomes.values() if one.what == What.DOWN), None)
         sent = sum(one.what == What.SENT for one in outcomes.values())
         for key, one in outcomes.items():
-            if one.what == What.LATER and one.words.startswith("4"):
+            if one.what == What.LATER and not blocked:
                 self._pace.slow_down(self._domains[key], at)
-        if down is not None and not sent:
+            elif one.what == What.SENT:
+                self._pace.went_well(self._domains[key])
+        if blocked:
+            words = next(iter(blocked.values())).words
+            _trouble(campaign, f"The mail server refuses every mail: {words}", at)
+        elif down is not None and not sent:
             self._down_until = at + self._wait
             self._wait = min(_LONGEST_WAIT, self._wait * 2)
             _trouble(campaign, f"The mail server takes nothing: {down.words}", at)
@@ -260,6 +283,17 @@ def _trouble(campaign: Campaign, words: str, at: datetime) -> None:
     told = Campaign.objects.filter(pk=campaign.pk, state=State.SENDING)
     told = told.exclude(trouble=words[:300])
     told.update(trouble=words[:300], trouble_at=at if words else None)
+
+
+def _blocked(outcomes: dict[int, Outcome], *, least: int) -> dict[int, Outcome]:
+    """The outcomes as put off, where a server says no to everybody, whoever they are.
+
+    It is us whom it does not like: somebody can mend that, and then nobody has missed the mail.
+    """
+    is_all = all(one.what == What.REFUSED and not one.is_bad_address for one in outcomes.values())
+    if len(outcomes) < least or not is_all:
+        return {}
+    return {key: Outcome(What.LATER, one.words) for key, one in outcomes.items()}
 
 
 def _groups(rows: list[Message], size: int) -> Iterator[list[Message]]:

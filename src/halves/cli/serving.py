@@ -122,10 +122,11 @@ def add_user(
 def prepare_database() -> None:
     """Bring the database to this version of halves; nothing happens where it is."""
     call = import_module("django.core.management").call_command
-    databases = import_module("django.conf").settings.DATABASES
-    for alias in databases:
+    settings = import_module("django.conf").settings
+    for alias in settings.DATABASES:
         call("migrate", database=alias, interactive=False, verbosity=0)
     call("createcachetable", verbosity=0)
+    import_module("halves.campaigns.links").make_key(settings.PLACE.home)
 
 
 def plumbed(home: Path) -> Place:

@@ -1,7 +1,9 @@
-"""A copy of the house while it runs: the database first, the ledger second, then both versions.
+"""A copy of the house while it runs: the databases first, the ledger second, then its versions.
 
-Rows that reach the ledger between the two are more than the database knows: what it still has to
-post is posted again after a restore, under the same batch names, and changes nothing.
+What waits to be brought to the ledger goes on waiting meanwhile, so that it is in the copy of the
+database or in that of the ledger, never in both. Rows that long work writes between the two are
+more than the database knows: it is done again after a restore, under the same batch names, and
+changes nothing.
 """
 
 import json
@@ -19,12 +21,15 @@ from django.db import connections, transaction
 
 import halves
 from halves.keeping.errors import BackupBroken
+from halves.keeping.still import held_still
 from halves.ledger import TABLES, Ledger
 from halves.ledger.errors import LedgerError
 from halves.place import Place
 
 _MANIFEST = "manifest.json"
-_DATABASE, _TABLES, _LEDGER = "halves.sqlite3", "tables", "ledger"
+_TABLES, _LEDGER = "tables", "ledger"
+# Events first: whatever one of them belongs to is then in the other.
+_DATABASES = {"events": "events.sqlite3", "default": "halves.sqlite3"}
 _KEPT_BESIDE = ("secret-key", "links-key", "dkim.json", "halves.toml")
 
 
@@ -67,7 +72,7 @@ class Manifest:
 
 
 def back_up(place: Place, to: Path, *, at: datetime, keep: int | None = None) -> Path:
-    """Copy the database and the ledger into a new folder of `to`, whole or not at all.
+    """Copy the databases and the ledger into a new folder of `to`, whole or not at all.
 
     Args:
         place: the house.
@@ -80,12 +85,14 @@ def back_up(place: Place, to: Path, *, at: datetime, keep: int | None = None) ->
     shutil.rmtree(half_made, ignore_errors=True)
     half_made.mkdir(parents=True)
     vendor = connections["default"].vendor
-    if vendor == "sqlite":
-        _copy_sqlite(Path(settings.DATABASES["default"]["NAME"]), half_made / _DATABASE)
-    else:
-        _copy_postgresql(half_made / _TABLES)
-    versions = place.book_or_new().versions()
-    _copy_ledger(place.ledger, half_made / _LEDGER)
+    with held_still():
+        if vendor == "sqlite":
+            for alias, file in _DATABASES.items():
+                _copy_sqlite(Path(settings.DATABASES[alias]["NAME"]), half_made / file)
+        else:
+            _copy_postgresql(half_made / _TABLES)
+        versions = place.book_or_new().versions()
+        _copy_ledger(place.ledger, half_made / _LEDGER)
     _read_through(half_made / _LEDGER)
     for one in _KEPT_BESIDE:
         if (place.home / one).exists():
@@ -120,16 +127,18 @@ def bring_back(place: Place, backup: Path) -> Manifest:
     aside = place.home / f"before-restore-{manifest.at.replace(':', '')}"
     aside.mkdir(parents=True, exist_ok=True)
     connections.close_all()
-    for name in (_LEDGER, _DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", *_KEPT_BESIDE):
+    files = [f"{file}{end}" for file in _DATABASES.values() for end in ("", "-wal", "-shm")]
+    for name in (_LEDGER, *files, *_KEPT_BESIDE):
         if (place.home / name).exists() and not (aside / name).exists():
             (place.home / name).rename(aside / name)
     shutil.rmtree(place.ledger, ignore_errors=True)
     shutil.copytree(backup / _LEDGER, place.ledger)
-    if manifest.vendor == "sqlite":
-        shutil.copy2(backup / _DATABASE, place.home / _DATABASE)
-    for one in _KEPT_BESIDE:
-        if (backup / one).exists():  # the key too: links that were signed with it go on working
-            shutil.copy2(backup / one, place.home / one)
+    for one in (*_DATABASES.values(), *_KEPT_BESIDE):
+        # The key too, so that links that were signed with it go on working; made since: it stays.
+        known = backup / one if (backup / one).exists() else aside / one
+        is_as_it_was = known.parent == aside and (place.home / one).exists()
+        if known.exists() and not is_as_it_was:
+            shutil.copy2(known, place.home / one)
     return manifest
 
 

@@ -32,6 +32,7 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _TEXTS = ("host", "user", "password", "tls", "from", "reply_to", "company", "provider")
 _NUMBERS = {"port": (1, 65535), "connections": (1, 50), "most_a_week": (1, 1000)}
 _TABLES = ("a_minute", "provider_settings")
+_BREAKS = "\x7f\x85\u2028\u2029"  # lines end there too, for some programs
 _ENVIRONMENT = "HALVES_MAIL_"
 
 
@@ -139,7 +140,7 @@ def _table(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or any(ord(one) < 32 for one in value):
+    if not isinstance(value, str) or any(ord(one) < 32 or one in _BREAKS for one in value):
         raise MailSettingsRefused(f"mail.{name} must be one line of text, got {value!r}")
     return value.strip()
 

@@ -15,16 +15,24 @@ from halves.mail.outcomes import Outcome, What
 from halves.mail.settings import MailSettings
 
 _TIMEOUT_S = 30.0
+_ANSWER_S = 120.0  # a server may look at a mail for long; hanging up leaves it unknown
 _PER_LINE = 500  # mails before a line is opened anew, as servers like it
 _BAD_ADDRESS = re.compile(r"\b5\.1\.[0-3]\b|\b5\.1\.10\b")
+_OF_THE_HOUSE = (421, 530, 534, 535, 538)  # closing down, or we must sign in: no address's fault
 _BROKEN = (smtplib.SMTPServerDisconnected, OSError)
 
 
 class Line:
     """One line, used by one thread at a time."""
 
-    def __init__(self, settings: MailSettings, *, timeout_s: float = _TIMEOUT_S) -> None:
-        self._settings, self._timeout_s = settings, timeout_s
+    def __init__(
+        self,
+        settings: MailSettings,
+        *,
+        timeout_s: float = _TIMEOUT_S,
+        answer_s: float = _ANSWER_S,
+    ) -> None:
+        self._settings, self._timeout_s, self._answer_s = settings, timeout_s, answer_s
         self._server: smtplib.SMTP | None = None
         self._sent = 0
         self._from = parseaddr(settings.sender)[1]
@@ -58,9 +66,16 @@ class Line:
                 raise
             self.close()
             return self._ready(to)
-        if refused is not None:
-            server.rset()
+        if refused is not None and not self._is_reset(server):
+            self.close()
         return server, refused
+
+    def _is_reset(self, server: smtplib.SMTP) -> bool:
+        """Take back what was announced; a server that hangs up after its no has said no."""
+        try:
+            return server.rset()[0] == 250
+        except (smtplib.SMTPException, *_BROKEN):
+            return False
 
     def _opened(self) -> smtplib.SMTP:
         if self._server is not None and self._sent >= _PER_LINE:
@@ -94,38 +109,48 @@ class Line:
     def _announced(self, server: smtplib.SMTP, to: str) -> Outcome | None:
         """Say from whom and to whom; what refuses it, if anything does."""
         code, words = server.mail(self._from)
-        if code == 250:
-            code, words = server.rcpt(to)
+        if code != 250:  # the same for everybody: no fault of this address
+            raise smtplib.SMTPResponseException(code, words)
+        code, words = server.rcpt(to)
         if code in (250, 251):
             code, words = server.docmd("data")
             if code == 354:
                 return None
-        if code == 421:
-            raise smtplib.SMTPServerDisconnected(f"{code} {_text(words)}")
+        if code in _OF_THE_HOUSE or not 400 <= code < 600:
+            raise smtplib.SMTPResponseException(code, words)
         return _refused(code, words)
 
     def _handed(self, server: smtplib.SMTP, mail: bytes) -> Outcome:
         """Send the data; from here to the answer nobody can know."""
         try:
             server.send(_dotted(mail))
-            code, words = server.getreply()
+            code, words = self._answer(server)
         except (smtplib.SMTPException, *_BROKEN) as failed:
             self.close()
             return Outcome(What.UNKNOWN, _said(failed))
         self._sent += 1
-        if code == 250:
+        if 200 <= code < 300:
             return Outcome(What.SENT, _text(words)[:200])
+        if not 400 <= code < 600:  # no answer that SMTP has: who knows what became of it
+            self.close()
+            return Outcome(What.UNKNOWN, f"{code} {_text(words)}"[:300])
         if code == 421:
             self.close()
-            return Outcome(What.LATER, f"{code} {_text(words)}")
         return _refused(code, words)
+
+    def _answer(self, server: smtplib.SMTP) -> tuple[int, bytes]:
+        server.sock.settimeout(self._answer_s)
+        try:
+            return server.getreply()
+        finally:
+            if server.sock is not None:
+                server.sock.settimeout(self._timeout_s)
 
 
 def _refused(code: int, words: bytes) -> Outcome:
     said = f"{code} {_text(words)}"[:300]
     if 500 <= code < 600:
         return Outcome(What.REFUSED, said, is_bad_address=bool(_BAD_ADDRESS.search(said)))
-    # 4xx, and what no server should say: nobody has it, and another time may do.
     return Outcome(What.LATER, said)
 
 
