@@ -74,9 +74,10 @@ class Provider:
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
         self.at_once = settings.connections
+        said: dict[str, Any] = dict(settings.provider_settings)
         backend = f"anymail.backends.{settings.provider}.EmailBackend"
         try:
-            self._connection = get_connection(backend, **settings.provider_settings)
+            self._connection = get_connection(backend, **said)
         except (ImportError, AnymailError) as failed:
             raise MailRefused(
                 f"mail.provider {settings.provider!r} cannot be used: {failed}"
@@ -96,7 +97,8 @@ class Provider:
         )
         if mail.html:
             made.attach_alternative(mail.html, "text/html")
-        made.metadata = {"message_id": mail.message_id}  # comes back with each event
+        # It comes back with each event.
+        made.metadata = {"message_id": mail.message_id}  # type: ignore[attr-defined]
         return made
 
     def started(

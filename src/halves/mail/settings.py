@@ -110,8 +110,9 @@ class MailSettings:
         numbers = {name: _number(name, said[name]) for name in _NUMBERS if name in said}
         rates = {k.lower(): _rate(k, v) for k, v in _table(said, "a_minute").items()}
         keys = {k: str(v) for k, v in _table(said, "provider_settings").items()}
+        plain: dict[str, Any] = {"url": url, "port": PORTS[tls]} | texts | numbers
         return cls(
-            **{"url": url, "port": PORTS[tls]} | texts | numbers,
+            **plain,
             a_minute=rates,
             provider_settings=keys,
         )

@@ -125,6 +125,8 @@ def _signer(key: Key) -> Callable[[bytes], bytes]:
         one = ed25519.Ed25519PrivateKey.from_private_bytes(b64decode(key.private))
         return lambda said: one.sign(sha256(said).digest())
     two = serialization.load_pem_private_key(key.private.encode(), None)
+    if not isinstance(two, rsa.RSAPrivateKey):
+        raise ValueError(f"the key of {key.selector} must be one of RSA")
     return lambda said: two.sign(said, padding.PKCS1v15(), hashes.SHA256())
 
 

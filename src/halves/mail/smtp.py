@@ -97,7 +97,8 @@ class Line:
             )
         else:
             server = smtplib.SMTP(*where, local_hostname=name, timeout=self._timeout_s)
-        server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if server.sock is not None:
+            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server.ehlo_or_helo_if_needed()
         if said.tls == "starttls":
             server.starttls(context=ssl.create_default_context())
@@ -139,7 +140,8 @@ class Line:
         return _refused(code, words)
 
     def _answer(self, server: smtplib.SMTP) -> tuple[int, bytes]:
-        server.sock.settimeout(self._answer_s)
+        if server.sock is not None:
+            server.sock.settimeout(self._answer_s)
         try:
             return server.getreply()
         finally:
