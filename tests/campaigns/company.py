@@ -8,7 +8,7 @@ from django.db import transaction
 from halves.access.models import User
 from halves.audiences.actions import make_list
 from halves.audiences.models import Audience
-from halves.campaigns import actions, sending
+from halves.campaigns import actions, looking, sending
 from halves.campaigns.models import Campaign, Message
 from halves.people.models import Consent, Identifier, Person
 from halves.stories.actions import write_story
@@ -117,8 +117,8 @@ def launched(by: User, people: list[Person], *, at: datetime = TUESDAY, **said) 
 
 def looked_at(campaign: Campaign, by: User) -> None:
     """What a worker does when asked to look."""
-    job = actions.look(campaign, by=by, at=MONDAY)
-    found = actions.find(job, lambda *_: None)
+    job = looking.look(campaign, by=by, at=MONDAY)
+    found = looking.find(job, lambda *_: None)
     assert found == {"words": ""}
     type(job).objects.filter(pk=job.pk).update(state="done")
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from halves.campaigns import actions
+from halves.campaigns import actions, recording
 from halves.campaigns.models import Message, State
 from halves.people.consenting import consent
 from halves.people.models import Bounce
@@ -78,7 +78,7 @@ def test_a_line_cut_after_the_data_is_unknown_and_never_sent_again(mailing, ada,
 
     assert states(campaign) == {"sent": 2, "unknown": 1}
     assert sink.to.count("cut0@people.example") == 1
-    actions.settle(campaign, were_sent=True, by=ada, at=TUESDAY)
+    recording.settle(campaign, were_sent=True, by=ada, at=TUESDAY)
     assert states(campaign) == {"sent": 3}
 
 

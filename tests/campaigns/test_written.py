@@ -5,9 +5,9 @@ from email.utils import parseaddr
 import dkim
 import pytest
 
-from halves.campaigns.actions import insist_on_mail
 from halves.campaigns.errors import MailNotSet
 from halves.campaigns.models import Message
+from halves.campaigns.sending_settings import insist_on_mail
 from halves.mail.errors import HeaderRefused
 from halves.mail.signing import keys, make_keys
 from halves.mail.writing import Mail, written

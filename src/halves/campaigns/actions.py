@@ -1,11 +1,9 @@
 """What can happen to a campaign: written, looked at, launched, paused, resumed, cancelled."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
@@ -13,13 +11,10 @@ from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.models import User
-from halves.audiences.errors import AudienceRefused
-from halves.campaigns import recording
-from halves.campaigns.drawing import reached
+from halves.campaigns import looking, sending_settings
 from halves.campaigns.errors import (
     CampaignRefused,
     FieldWrong,
-    MailNotSet,
     NotADraft,
     NotChecked,
     NotUnderWay,
@@ -28,28 +23,12 @@ from halves.campaigns.models import (
     PLANNED,
     UNDER_WAY,
     Campaign,
-    Message,
-    MessageState,
     State,
     Step,
 )
-from halves.experiments import actions as experiments
-from halves.experiments import withholding
-from halves.experiments.errors import ExperimentRefused
-from halves.experiments.models import Experiment
-from halves.jobs import running
-from halves.jobs.errors import JobRefused
-from halves.jobs.models import LIVE, Job
-from halves.jobs.running import Telling
-from halves.mail.errors import MailSettingsRefused
-from halves.mail.settings import MailSettings
-from halves.posting.book import book
 from halves.stories.actions import freeze
-from halves.stories.checking import insist_on_fit
 from halves.stories.errors import StoryError
-from halves.stories.telling import as_told
 
-CHECK = "campaign_check"
 FIELDS = (
     "title",
     "channel",
@@ -139,49 +118,6 @@ def duplicate(campaign: Campaign, *, by: User, at: datetime) -> Campaign:
     return draft(by=by, at=at, steps=steps, **said)
 
 
-def look(campaign: Campaign, *, by: User, at: datetime) -> Job:
-    """Ask whom it goes to, who is left out and why, and what holding people out can detect.
-
-    Raises:
-        NotADraft: it was launched.
-    """
-    with transaction.atomic():
-        now = Campaign.objects.select_for_update().get(pk=campaign.pk)
-        if not now.is_planned:
-            raise NotADraft(_("It was launched: it goes to whom it went."))
-        live = jobs_of(now).filter(state__in=LIVE).first()
-        return live or running.start(CHECK, by=by, at=at, arguments={"campaign": now.pk})
-
-
-def find(job: Job, tell: Telling) -> dict[str, Any]:
-    """What `look` asked for, done by a worker.
-
-    Raises:
-        JobRefused: the audience, or a story, cannot be as it is.
-    """
-    campaign = Campaign.objects.get(pk=job.arguments["campaign"])
-    at, version, left_out, count = job.asked_at, campaign.version, Counter[str](), 0
-    try:
-        for some in reached(campaign, at=at, left_out=left_out):
-            count += len(some)
-            tell(_("looking at everyone in the audience"), count)
-        for step in campaign.steps.select_related("story"):
-            insist_on_fit(as_told(step.story))
-    except (AudienceRefused, StoryError) as refused:
-        raise JobRefused(str(refused)) from refused
-    tell(_("computing what it can detect"), count)
-    found = {
-        "at": at.isoformat(),
-        "version": version,
-        "reached": count,
-        "left_out": {why: n for why, n in sorted(left_out.items()) if n},
-        "power": _power(campaign, count, at),
-    }
-    fresh = Campaign.objects.filter(pk=campaign.pk, version=version, state__in=PLANNED)
-    fresh.update(check_found=found, state=State.CHECKED)
-    return {"words": ""}
-
-
 def launch(campaign: Campaign, *, by: User, at: datetime) -> Campaign:
     """Put it on its way: what is told is fixed, and the holdout is registered.
 
@@ -191,7 +127,7 @@ def launch(campaign: Campaign, *, by: User, at: datetime) -> Campaign:
         NotADraft: it was launched.
         CampaignRefused: a story cannot be told as it is.
     """
-    insist_on_mail()
+    sending_settings.insist_on_mail()
     with transaction.atomic():
         now = Campaign.objects.select_for_update().get(pk=campaign.pk)
         if not now.is_planned:
@@ -207,7 +143,7 @@ def launch(campaign: Campaign, *, by: User, at: datetime) -> Campaign:
             except StoryError as refused:
                 raise CampaignRefused(str(refused)) from refused
             step.save()
-        now.experiment = _held_out(now, found.get("power"), by=by, at=at)
+        now.experiment = looking.held_out(now, found.get("power"), by=by, at=at)
         now.state, now.launched_at, now.changed_at = State.SCHEDULED, at, at
         now.save()
         audit.record("campaign.launch", now, by=by, at=at, after={"reached": found["reached"]})
@@ -235,7 +171,7 @@ def resume(campaign: Campaign, *, by: User, at: datetime) -> None:
         NotUnderWay: it is not paused.
         MailNotSet: nothing could be sent.
     """
-    insist_on_mail()
+    sending_settings.insist_on_mail()
     with transaction.atomic():
         paused = Campaign.objects.filter(pk=campaign.pk, state=State.PAUSED)
         if not paused.update(state=F("was"), was="", trouble="", trouble_at=None):
@@ -256,31 +192,7 @@ def cancel(campaign: Campaign, *, by: User, at: datetime) -> None:
         now = Campaign.objects.select_related("experiment").get(pk=campaign.pk)
         audit.record("campaign.cancel", now, by=by, at=at)
         if now.experiment is not None and now.drawn_at is None:
-            _call_off(now.experiment, by=by, at=at)
-
-
-def settle(campaign: Campaign, *, were_sent: bool, by: User, at: datetime) -> int:
-    """Say of mails nobody knows of that they were sent, or that they are to be sent again.
-
-    Returns:
-        Of how many.
-    """
-    unknown = Message.objects.filter(campaign=campaign, state=MessageState.UNKNOWN)
-    keys = list(unknown.values_list("pk", flat=True))
-    with transaction.atomic():
-        if were_sent:
-            rows = Message.objects.filter(pk__in=keys)
-            done = sum(recording.sent_after_all(one, at=at) for one in rows)
-        else:
-            done = unknown.filter(pk__in=keys).update(
-                state=MessageState.QUEUED, claim="", sending_at=None, due_at=at
-            )
-            Campaign.objects.filter(pk=campaign.pk, state=State.SENT).update(
-                state=State.SENDING, ended_at=None
-            )
-        after = {"were_sent": were_sent, "mails": done}
-        audit.record("campaign.settle", campaign, by=by, at=at, after=after)
-    return done
+            looking.call_off(now.experiment, by=by, at=at)
 
 
 def remove(campaign: Campaign, *, by: User, at: datetime) -> None:
@@ -304,68 +216,6 @@ def pause_all(*, at: datetime, why: str) -> int:
     for campaign in live:
         pause(campaign, by=None, at=at, why=why)
     return len(live)
-
-
-def jobs_of(campaign: Campaign) -> Any:
-    """All work ever asked for it, the newest first."""
-    return Job.objects.filter(kind=CHECK, arguments__campaign=campaign.pk).order_by("-pk")
-
-
-def insist_on_mail() -> MailSettings:
-    """The mail settings, if something can be sent with them.
-
-    Raises:
-        MailNotSet: says what to do.
-    """
-    try:
-        found = MailSettings.read(settings.PLACE.settings_file)
-    except MailSettingsRefused as refused:
-        raise MailNotSet(str(refused)) from refused
-    if missing := found.missing():
-        raise MailNotSet(
-            _("Nothing can be sent yet: say %(names)s in halves.toml (Settings, Mail shows how).")
-            % {"names": ", ".join(missing)}
-        )
-    return found
-
-
-def _power(campaign: Campaign, count: int, at: datetime) -> dict[str, Any] | None:
-    if not campaign.holdout_share or not count:
-        return None
-    currency = settings.PLACE.settings().currency
-    return withholding.power_of(
-        design_of(campaign, at), book(), units=count, currency=currency, at=at
-    )
-
-
-def design_of(campaign: Campaign, at: datetime) -> Experiment:
-    """The experiment that its holdout will be, not kept anywhere yet."""
-    starts = max(at, campaign.send_from) if campaign.send_from else at
-    return withholding.design_of(
-        name=f"campaign-{campaign.name}",
-        title=_("What %s brings") % f"“{campaign.title}”",
-        campaign=campaign.name,
-        share=campaign.holdout_share,
-        outcome=campaign.outcome,
-        of=campaign.of,
-        days=campaign.days,
-        at=starts,
-    )
-
-
-def _held_out(
-    campaign: Campaign, power: dict[str, Any] | None, *, by: User, at: datetime
-) -> Experiment | None:
-    if not campaign.holdout_share:
-        return None
-    return withholding.register(design_of(campaign, at), power=power, by=by, at=at)
-
-
-def _call_off(design: Experiment, *, by: User, at: datetime) -> None:
-    try:
-        experiments.stop(design, by=by, at=at)
-    except ExperimentRefused:  # it is over
-        return
 
 
 def _set(campaign: Campaign, said: Mapping[str, Any]) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from halves.access import audit
+from halves.access.models import User
 from halves.campaigns.drawing import variant_of
 from halves.campaigns.hours import next_open
 from halves.campaigns.links import message_key
-from halves.campaigns.models import Campaign, Message, MessageState, Step
+from halves.campaigns.models import Campaign, Message, MessageState, State, Step
 from halves.mail.outcomes import Outcome, What
 from halves.people.models import Bounce, Person
 from halves.posting import outbox
@@ -59,6 +61,30 @@ def sent_after_all(message: Message, *, at: datetime) -> bool:
         row = Message.objects.select_related("person", "campaign", "step").get(pk=message.pk)
         _follow(row.campaign, row.step, [row], at)
     return True
+
+
+def settle(campaign: Campaign, *, were_sent: bool, by: User, at: datetime) -> int:
+    """Say of mails nobody knows of that they were sent, or that they are to be sent again.
+
+    Returns:
+        Of how many.
+    """
+    unknown = Message.objects.filter(campaign=campaign, state=MessageState.UNKNOWN)
+    keys = list(unknown.values_list("pk", flat=True))
+    with transaction.atomic():
+        if were_sent:
+            rows = Message.objects.filter(pk__in=keys)
+            done = sum(sent_after_all(one, at=at) for one in rows)
+        else:
+            done = unknown.filter(pk__in=keys).update(
+                state=MessageState.QUEUED, claim="", sending_at=None, due_at=at
+            )
+            Campaign.objects.filter(pk=campaign.pk, state=State.SENT).update(
+                state=State.SENDING, ended_at=None
+            )
+        after = {"were_sent": were_sent, "mails": done}
+        audit.record("campaign.settle", campaign, by=by, at=at, after=after)
+    return done
 
 
 def failed(keys: Sequence[int], worker: str, *, words: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from halves.access.rules import EVERYONE, LEADERS, MARKETERS, OWNERS, Verb, rule
-from halves.campaigns import actions, ad_registry, sending
+from halves.campaigns import actions, ad_registry, looking, sending
 from halves.campaigns.models import Signal
 from halves.jobs.running import job_kind
 from halves.jobs.standing import standing
@@ -28,7 +28,7 @@ def register() -> None:
     }
     rule("campaign", rights)
     rule("mail", {Verb.SEE: MARKETERS, Verb.CHANGE: OWNERS | LEADERS})
-    job_kind(actions.CHECK, actions.find)
+    job_kind(looking.CHECK, looking.find)
     standing("campaigns", sending.look_after, every_s=_LOOK_S)
     after_restore(_pause_all)
     part("opened and clicked", Part(_signals, _no_signals))

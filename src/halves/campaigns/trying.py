@@ -5,9 +5,9 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from halves.campaigns.actions import insist_on_mail
 from halves.campaigns.errors import CampaignRefused
 from halves.campaigns.models import Campaign
+from halves.campaigns.sending_settings import insist_on_mail
 from halves.mail.back_ends import back_end
 from halves.mail.errors import MailRefused
 from halves.mail.outcomes import What

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from halves.access.rules import Verb, insist, may
 from halves.audiences.models import Audience
-from halves.campaigns import actions, queries, trying
+from halves.campaigns import actions, looking, queries, recording, sending_settings, trying
 from halves.campaigns.errors import CampaignRefused, FieldWrong
 from halves.campaigns.models import Campaign, State
 from halves.jobs.models import State as JobState
@@ -84,17 +84,17 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
 def campaign(request: HttpRequest, key: int) -> HttpResponse:
     """One campaign: the plan, whom it goes to, how far it is."""
     found = _met(request, key)
-    job = actions.jobs_of(found).first()
-    looking = job if job and job.is_live else None
+    job = looking.jobs_of(found).first()
+    live = job if job and job.is_live else None
     context = {
         "campaign": found,
-        "looking": looking,
+        "looking": live,
         "progress": queries.progress(found),
-        "is_moving": found.state in (State.SCHEDULED, State.SENDING) or looking is not None,
+        "is_moving": found.state in (State.SCHEDULED, State.SENDING) or live is not None,
         "may_change": may(request.user, Verb.CHANGE, "campaign"),
     }
     if request.htmx:
-        if request.GET.get("state") != f"{found.state}{looking is not None}":
+        if request.GET.get("state") != f"{found.state}{live is not None}":
             return HttpResponseClientRefresh()
         return render(request, "campaigns/progress.html", context)
     checked = found.check_found or {}
@@ -116,7 +116,7 @@ def campaign(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Verb.CHANGE, "campaign")
 def look(request: HttpRequest, key: int) -> HttpResponse:
     """See whom it goes to."""
-    return _did(request, key, actions.look, "")
+    return _did(request, key, looking.look, "")
 
 
 @require_POST
@@ -154,7 +154,7 @@ def settle(request: HttpRequest, key: int) -> HttpResponse:
     were_sent = request.POST.get("were_sent") != "no"
 
     def say(one: Campaign, **how: Any) -> int:
-        return actions.settle(one, were_sent=were_sent, **how)
+        return recording.settle(one, were_sent=were_sent, **how)
 
     return _did(request, key, say, _("Written down."))
 
@@ -256,7 +256,7 @@ def _met(request: HttpRequest, key: int) -> Campaign:
 
 def _missing() -> str:
     try:
-        actions.insist_on_mail()
+        sending_settings.insist_on_mail()
     except CampaignRefused as refused:
         return str(refused)
     return ""
@@ -267,7 +267,7 @@ def _detects(found: Campaign, checked: dict[str, Any]) -> str:
     power = checked.get("power")
     if not power or not found.holdout_share:
         return ""
-    design = actions.design_of(found, timezone.now())
+    design = looking.design_of(found, timezone.now())
     design.power = power
     return experiment_words.detects(design)
 
