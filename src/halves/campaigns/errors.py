@@ -29,5 +29,9 @@ class NotUnderWay(CampaignRefused):
     """It is not scheduled, sending or paused."""
 
 
+class NotLaunched(CampaignRefused):
+    """Nothing was sent of it yet."""
+
+
 class TokenUnknown(CampaignRefused):
     """A link that this house never made, or that somebody changed."""

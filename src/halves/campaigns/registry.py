@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from halves.access.rules import EVERYONE, LEADERS, MARKETERS, OWNERS, Verb, rule
-from halves.campaigns import actions, ad_registry, looking, sending
+from halves.campaigns import actions, ad_registry, looking, results, sending
 from halves.campaigns.models import Signal
 from halves.jobs.running import job_kind
 from halves.jobs.standing import standing
@@ -13,6 +13,7 @@ from halves.people.everything import Part, part
 from halves.people.models import Person
 
 _LOOK_S = 1.0
+_RESULTS_S = 600.0
 _RESTORED = (
     "Restored from a backup: mails sent since are not known here. Look before you resume it."
 )
@@ -30,6 +31,8 @@ def register() -> None:
     rule("mail", {Verb.SEE: MARKETERS, Verb.CHANGE: OWNERS | LEADERS})
     job_kind(looking.CHECK, looking.find)
     standing("campaigns", sending.look_after, every_s=_LOOK_S)
+    job_kind(results.KIND, results.compute)
+    standing("campaign results", results.look_after, every_s=_RESULTS_S)
     after_restore(_pause_all)
     part("opened and clicked", Part(_signals, _no_signals))
     ad_registry.register()

@@ -26,6 +26,7 @@ from halves.stories.models import Story
 from halves.web import experiment_words
 from halves.web.campaign_forms import CampaignForm, TestForm
 from halves.web.needs import needs
+from halves.web.views import campaign_results
 
 
 @require_GET
@@ -108,6 +109,7 @@ def campaign(request: HttpRequest, key: int) -> HttpResponse:
         "missing": _missing() if found.is_planned else "",
         "design": design,
         "form": TestForm(initial={"to": request.user.email}),
+        **campaign_results.part_of(found, request.user),
     }
     return render(request, "campaigns/campaign.html", context)
 
