@@ -93,9 +93,11 @@ def key_of(path: str, user: User) -> int:
         audience = audiences.make_list(name=name, by=user, at=MONDAY)
         return ad_company.planned(user, audience).pk
     if path.startswith("/audiences"):
-        return audiences.make_list(name=f"list of {user}", by=user, at=MONDAY).pk
+        name = f"list of {user} {token_hex(4)}"
+        return audiences.make_list(name=name, by=user, at=MONDAY).pk
     if path.startswith("/groups"):
-        return groups.found_group(name=f"of {user}", aspiration="more", by=user, at=MONDAY).pk
+        name = f"of {user} {token_hex(4)}"
+        return groups.found_group(name=name, aspiration="more", by=user, at=MONDAY).pk
     if path.startswith(("/stories", "/offers", "/proof", "/concern")):
         kinds = {"stories": "story", "concern-answers": "settling"}
         first = path.split("/")[1]
@@ -116,7 +118,7 @@ def key_of(path: str, user: User) -> int:
     if path.startswith("/merges"):
         return merge(person("a"), person("b"), by=None, at=MONDAY, why="t").pk
     if path.startswith("/experiments"):
-        return drafted(user).pk
+        return drafted(user, title=f"Spring letter {token_hex(4)}").pk
     if path.startswith("/answers"):
         return scoreboard.ask(by=user, at=MONDAY).pk
     if path.startswith("/lifts"):

@@ -134,7 +134,8 @@ def test_two_whom_a_colleague_knows_to_be_one_are_merged_by_hand(signed_in):
             page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Merge with…").click()
     page.get_by_label("Who is the same person?").fill("annie")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert trouble(page) == []
     page.get_by_role("link", name="Annie Easley").click()
     page.get_by_role("heading", name="Are they the same person?").wait_for()

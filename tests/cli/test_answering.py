@@ -113,6 +113,8 @@ def test_json_on_stdout_is_the_answer_and_nothing_else(shop: Desk):
         "weeks",
         "notes",
         "computed",
+        "paths",
+        "checks",
     }
     assert answer["spend"] == 20_000
     assert answer["spend_by_verdict"] == {"working": 12_000, "wasted": 0, "unknown": 8000}

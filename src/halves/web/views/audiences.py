@@ -86,6 +86,8 @@ def why(request: HttpRequest, key: int) -> HttpResponse:
     """Why somebody is in it, or is not."""
     found, now = _met(request, key), timezone.now()
     said = request.GET.get("person", "")
+    if not said:  # somebody typed the address: the people to ask about are listed there
+        return redirect("audience", key)
     number = int(said) if said.isdecimal() and len(said) < 18 else 0
     person = get_object_or_404(people_of(request.user), pk=number)
     context: dict[str, Any] = {"audience": found, "person": person}
