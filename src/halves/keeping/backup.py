@@ -133,7 +133,10 @@ def bring_back(place: Place, backup: Path) -> Manifest:
             (place.home / name).rename(aside / name)
     shutil.rmtree(place.ledger, ignore_errors=True)
     shutil.copytree(backup / _LEDGER, place.ledger)
-    for one in (*_DATABASES.values(), *_KEPT_BESIDE):
+    for file in _DATABASES.values():
+        if (backup / file).exists():
+            shutil.copy2(backup / file, place.home / file)
+    for one in _KEPT_BESIDE:
         # The key too, so that links that were signed with it go on working; made since: it stays.
         known = backup / one if (backup / one).exists() else aside / one
         is_as_it_was = known.parent == aside and (place.home / one).exists()

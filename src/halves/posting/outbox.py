@@ -60,7 +60,7 @@ def flush(*, at: datetime | None = None) -> int:
     unposted = PostingBatch.objects.filter(posted_at=None)
     if not Posting.objects.exists() and not unposted.exists():
         return 0
-    with _alone():
+    with alone():
         for batch in unposted.order_by("pk"):
             written += _write(batch, at)
         for table in Posting.objects.filter(batch=None).values_list("table", flat=True).distinct():
@@ -77,11 +77,12 @@ def of(person_ids: Iterable[str]) -> list[dict[str, Any]]:
 
 def forget(person_ids: Iterable[str]) -> int:
     """Let go of what waits about these people, who are erased."""
-    with _alone():  # so that none of it is being written meanwhile
+    with alone():  # so that none of it is being written meanwhile
         return Posting.objects.filter(person_id__in=list(person_ids)).delete()[0]
 
 
-def _alone() -> Any:
+def alone() -> Any:
+    """Hold off whoever else brings these rows to the ledger, or takes them away."""
     settings.PLACE.home.mkdir(parents=True, exist_ok=True)
     return locks.exclusive(settings.PLACE.home / "posting.lock")
 

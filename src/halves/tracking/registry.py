@@ -2,6 +2,7 @@
 
 from halves.access.rules import LEADERS, MARKETERS, Verb, rule
 from halves.jobs.standing import standing
+from halves.keeping.still import hold_still
 from halves.people.everything import Part, part
 from halves.tracking import flushing, forgetting
 
@@ -16,4 +17,5 @@ def register() -> None:
     )
     rule("stitch", {Verb.SEE: MARKETERS, Verb.CHANGE: MARKETERS})
     part("events", Part(forgetting.of, forgetting.forget))
+    hold_still(flushing.alone)
     standing("tracking", flushing.flush, every_s=_EVERY_S)
