@@ -21,7 +21,7 @@ from halves.jobs.models import LIVE, Job
 from halves.jobs.running import Telling
 from halves.ledger import Ledger
 from halves.ledger.errors import LedgerError
-from halves.measure.errors import MeasureError
+from halves.measure.errors import MeasureError, NoOutcomes, OutcomesWithoutValue
 from halves.measure.trial_result import TrialResult
 from halves.measure.trials import trial
 from halves.posting.book import book
@@ -143,6 +143,10 @@ def _compared(
             until=until,
             currency=currency,
         )
+    except NoOutcomes:
+        return said | {"why": _("nobody in it did so yet"), "total": None}
+    except OutcomesWithoutValue:
+        return said | {"why": _("none of them carries an amount"), "total": None}
     except (MeasureError, ValueError) as refused:
         return said | {"why": str(refused), "total": None}
     total = _times(asdict(found.always_valid), found.n_treated)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -164,7 +165,8 @@ def _row(one: Found) -> Row:
 def _cost(cost: Found | None) -> str:
     if cost is None:
         return ""
-    amount = words.estimate(float(cost["amount"]), cost["currency"])
+    # Known to the cent: no estimate.
+    amount = f"{cost['currency'] or ''} {Decimal(cost['amount']):,.2f}".strip()
     said = {"amount": amount, "n": f"{cost['mails']:,}"}
     return ngettext("%(amount)s for %(n)s mail", "%(amount)s for %(n)s mails", cost["mails"]) % said
 
