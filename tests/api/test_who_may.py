@@ -18,6 +18,7 @@ from halves.people import actions
 from halves.people.merging import merge
 from halves.people.models import Duplicate, Person, SavedView, Task
 from halves.scoreboard import actions as scoreboard
+from halves.tracking.sources import add_source
 from halves.webhooks.events import tell_one
 from halves.webhooks.models import WebhookEndpoint
 from tests.api.program import HERE, Program, call, content, send_files
@@ -102,6 +103,11 @@ def key_of(path: str, user: User) -> int:
         kinds = {"stories": "story", "concern-answers": "settling"}
         first = path.split("/")[1]
         return something_told(kinds.get(first, first), user)
+    if path.startswith(("/sources", "/stitches")):
+        source = add_source(name="Site", origins=[], by=user, at=MONDAY).source
+        said = {"ledger_id": f"anon:{source.pk}:v", "kind": "user_id", "value": f"u{source.pk}"}
+        stitch = source.stitches.create(**said, said_at=MONDAY)
+        return (source if path.startswith("/sources") else stitch).pk
     if path.startswith("/accounts"):
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
     if path.startswith("/tasks"):

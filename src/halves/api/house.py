@@ -18,6 +18,7 @@ from halves.api import (
     privacy,
     score,
     settings,
+    sources,
     stories,
     tasks,
     webhooks,
@@ -67,6 +68,7 @@ for one in (
     concerns,
     pages,
     settings,
+    sources,
     webhooks,
 ):
     api.add_router("", one.router)

@@ -33,6 +33,7 @@ from halves.stories.errors import (
     TemplateTooMuch,
     VariantUnknown,
 )
+from halves.tracking.errors import SourceRefused, StitchRefused
 
 # Refusal → status, the last part of its type, and which attribute names the field, if one does.
 # The first that fits counts; a type that is not said is made of the refusal's own name.
@@ -68,5 +69,7 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     TemplateTooMuch: (422, "", ""),
     VariantUnknown: (422, "filter-refused", ""),
     StoryError: (409, "", ""),
+    SourceRefused: (422, "field-refused", "field"),
+    StitchRefused: (409, "", ""),
     LedgerError: (409, "ledger-refused", ""),
 }
