@@ -1,10 +1,12 @@
 """Events come in by HTTP, and are on the ledger once."""
 
 import base64
+import gzip
 import json
 from decimal import Decimal
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
@@ -95,3 +97,8 @@ def test_a_door_that_a_browser_opened_carries_no_money(site):
 
     [row] = on_the_ledger("outcomes")
     assert (row["kind"], row["path"], row["value"]) == ("door_opened", "self", None)
+
+
+def test_the_script_is_small():
+    with open(finders.find("halves/track.js"), "rb") as file:
+        assert len(gzip.compress(file.read())) <= 3 * 1024
