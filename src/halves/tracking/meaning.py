@@ -94,7 +94,7 @@ def _touch(event: Event, context: Mapping[str, Any], known: Known) -> Meaning:
         "campaign": _kept(came.campaign),
         "source": f"tracking:{event.source}",
     }
-    detail = " · ".join(one for one in (came.channel, came.campaign) if one)
+    detail = " · ".join(one for one in (came.channel, row["campaign"]) if one)
     return Meaning("undeclared" if is_strange else "touch", detail[:200], "touches", row)
 
 
@@ -107,10 +107,10 @@ def _sale(event: Event, name: str, said: Mapping[str, Any], known: Known) -> Mea
     )
     money = _money(value)
     if (value is not None and money is None) or (kind == "deal_closed" and money is None):
-        return Meaning("no_value", str(value)[:200], is_refused=True)
+        return Meaning("no_value", _kept(str(value)) or "", is_refused=True)
     currency = said.get("currency") or known.currency
     if money is not None and not _is_currency(currency):
-        return Meaning("no_currency", str(currency)[:200], is_refused=True)
+        return Meaning("no_currency", _kept(str(currency)) or "", is_refused=True)
     more = {"currency": currency.upper() if money is not None else None}
     more["value"] = -abs(money) if money is not None and name == _REFUND else money
     if isinstance(order, str | int) and str(order).strip():
