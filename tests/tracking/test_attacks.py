@@ -14,7 +14,7 @@ from django.utils import timezone
 from halves.api import track_pace, track_urls
 from halves.people.actions import add_person
 from halves.people.models import Identifier, Person
-from halves.tracking import reading
+from halves.tracking import door, reading
 from halves.tracking.flushing import flush
 from halves.tracking.models import Event, Source, Stitch
 from halves.tracking.sources import new_key
@@ -288,3 +288,16 @@ def test_events_lie_in_a_file_of_their_own_that_is_on_the_disk_before_the_answer
 
     assert "synchronous=FULL" in settings.DATABASES["events"]["OPTIONS"]["init_command"]
     assert Event.objects.db == "events"
+
+
+def test_what_is_refused_at_the_door_is_shown_with_why_and_without_what_it_said(ada, site, server):
+    door._noted.clear()
+    server("page", {**VIEW, "name": "private"}, Origin="https://evil.example")
+    site("page", {"name": "private"})
+
+    shown = browser(ada).get(f"/settings/sources/{Source.objects.get().pk}/").content.decode()
+    assert "https://evil.example" in shown
+    assert "send userId or anonymousId" in shown
+    kept = "".join(Event.objects.values_list("body", flat=True))
+    assert "private" not in kept
+    assert server.key not in kept

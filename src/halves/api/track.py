@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition
 
 from halves.api.track_pace import keep_pace
-from halves.tracking import events, reading, sources
+from halves.tracking import door, events, reading, sources
 from halves.tracking.errors import EventsRefused, KeyUnknown, OriginRefused, TooFast, TrackingError
 
 View = Callable[..., HttpResponse]
@@ -102,11 +102,15 @@ def _content() -> bytes:
 def _taken(request: HttpRequest, kind: str, origin: str, now: datetime) -> HttpResponse:
     whole = reading.parsed(_body(request))
     one = sources.shown(_key(request, whole))
-    sources.insist_on_origin(one, origin)
-    said = reading.events_of(kind, whole, received_at=now)
-    keep_pace(one, _address(request), len(said), now_s=time.monotonic())
-    if kind != "batch" and said[0].wrong:
-        raise EventsRefused(_WRONG[said[0].wrong])
+    try:
+        sources.insist_on_origin(one, origin)
+        said = reading.events_of(kind, whole, received_at=now)
+        keep_pace(one, _address(request), len(said), now_s=time.monotonic())
+        if kind != "batch" and said[0].wrong:
+            raise EventsRefused(_WRONG[said[0].wrong])
+    except TrackingError as refused:
+        door.note(one.source, refused, origin=origin, at=now)
+        raise
     events.put(one.source, said, is_trusted=one.is_trusted, received_at=now)
     return HttpResponse(_TAKEN, content_type="application/json")
 

@@ -24,6 +24,11 @@ _WORDS = {
     "no_event": gettext_lazy("send the name of the event as `event`"),
     "no_group": gettext_lazy("send groupId"),
     "no_alias": gettext_lazy("send previousId and userId"),
+    "origin": gettext_lazy(
+        "this site is not among those whose browsers may send, or it has the secret key"
+    ),
+    "no_events": gettext_lazy("not taken: open it to read why"),
+    "too_fast": gettext_lazy("more than may be sent in a minute"),
     "moment_wrong": gettext_lazy("the timestamp is before the year 2000"),
 }
 
