@@ -17,8 +17,8 @@ _asked: ContextVar[LookUp | None] = ContextVar("asked", default=None)
 def heeding(ask: LookUp) -> Iterator[None]:
     """Ask now and then whether to go on, as long as this lasts and in this thread.
 
-    Queries of a ledger ask a few times a second while they run, long loops of `measure` each time round;
-    whatever `ask` raises ends them, and comes out of here.
+    Queries of a ledger ask a few times a second while they run, long loops of `measure` each time
+    round; whatever `ask` raises ends them, and comes out of here.
     """
     before = _asked.set(ask)
     try:

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 from halves.people.changes import stamps
 
-
 # What the snapshot of audiences copies: table, the column that says whose row it is, of what kind.
 STAMPED = (
     ("halves_person", "id", "person"),
