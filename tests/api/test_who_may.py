@@ -23,10 +23,14 @@ from halves.webhooks.events import tell_one
 from halves.webhooks.models import WebhookEndpoint
 from tests.api.program import HERE, Program, call, content, send_files
 from tests.campaigns import ad_company
+from tests.campaigns.company import drafted as planned
+from tests.campaigns.company import story
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
 from tests.stories.company import something_told
+
+pytestmark = pytest.mark.matrix
 
 
 def operations():
@@ -93,6 +97,9 @@ def key_of(path: str, user: User) -> int:
         name = f"ads of {user} {token_hex(4)}"
         audience = audiences.make_list(name=name, by=user, at=MONDAY)
         return ad_company.planned(user, audience).pk
+    if path.startswith("/campaigns"):
+        name = f"Letter {token_hex(4)}"
+        return planned(user, [], title=name, told=story(user, name=name)).pk
     if path.startswith("/audiences"):
         name = f"list of {user} {token_hex(4)}"
         return audiences.make_list(name=name, by=user, at=MONDAY).pk

@@ -11,7 +11,7 @@ from halves.audiences.errors import (
     StillUsed,
 )
 from halves.audiences.errors import ChangedMeanwhile as AudienceChanged
-from halves.campaigns.errors import CampaignRefused, FieldWrong
+from halves.campaigns.errors import CampaignRefused, FieldWrong, NotADraft
 from halves.concerns.errors import ConcernRefused
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
@@ -52,6 +52,7 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     StillUsed: (409, "", ""),
     AudienceRefused: (422, "field-refused", ""),
     FieldWrong: (422, "field-refused", "field"),
+    NotADraft: (409, "not-a-draft", ""),
     CampaignRefused: (409, "", ""),
     DesignRefused: (422, "field-refused", "field"),
     LiftRefused: (422, "field-refused", "field"),
