@@ -9,11 +9,12 @@ demo: $(READY)
 	$(BIN)/halves demo
 
 test: check browser
-	$(BIN)/pytest -q -n 2
-	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m 'house and not slow' tests
+	$(BIN)/pytest -q -n 3
+	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 3 -m 'house and not slow and not matrix' tests
 
 test-slow: $(READY)
 	$(BIN)/pytest -q -m slow
+	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 3 -m 'house and matrix' tests
 
 # A browser for the tests: Debian's where we may install it, else Playwright's own.
 browser: $(READY)

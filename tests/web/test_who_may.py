@@ -22,6 +22,8 @@ from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
 from tests.stories.company import something_told
 
+pytestmark = pytest.mark.matrix
+
 ALLAUTH = "account/"
 
 
