@@ -21,7 +21,7 @@ EVIL = [
     "Eve\u2028Bcc: victim@people.example",
     "Eve\x0bBcc: victim@people.example",
     "=?utf-8?q?Eve=0d=0aBcc:_victim=40people.example?=",
-    "Eve\x00",
+    "Eve\x01",
 ]
 
 

@@ -133,7 +133,8 @@ def _taken_apart(said: str) -> tuple[tuple[int, int, int, int], bytes]:
         raw = urlsafe_b64decode(said.encode("ascii") + b"=" * (-len(said) % 4))
     except (Error, UnicodeEncodeError, ValueError):
         raise wrong from None
-    if not 4 + _MAC <= len(raw) <= 40 + _MAC:
+    is_as_written = urlsafe_b64encode(raw).rstrip(b"=").decode() == said
+    if not is_as_written or not 4 + _MAC <= len(raw) <= 40 + _MAC:
         raise wrong
     numbers, number, shift = [], 0, 0
     for byte in raw[:-_MAC]:
