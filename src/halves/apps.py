@@ -19,6 +19,7 @@ ROOMS = (
     "audiences",
     "campaigns",
     "pages",
+    "conversations",
     "imports",
     "scoreboard",
     "api",

@@ -1,0 +1,1 @@
+"""One story told to one person: calls, meetings, mail and chat."""

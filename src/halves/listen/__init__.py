@@ -1,0 +1,1 @@
+"""Text of conversations in, concerns and answers out; no Django here."""

@@ -1,0 +1,1 @@
+"""Concerns and answers from text."""
