@@ -15,6 +15,8 @@ from halves.campaigns.ad_models import AdFile, AdList, AdListed, AdTaken
 from halves.campaigns.models import Campaign, Link, Message, Signal, Step
 from halves.campaigns.result_models import Result
 from halves.concerns.models import Answer, Concern
+from halves.conversations.models import Conversation, Turn
+from halves.conversations.queue_models import Caller, CallQueue, QueueDecision, QueueDraw
 from halves.deals.models import Deal, Order, PaymentEvent
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
@@ -58,10 +60,13 @@ __all__ = [
     "Audience",
     "AuditEntry",
     "Bounce",
+    "CallQueue",
+    "Caller",
     "Campaign",
     "Changed",
     "Concern",
     "Consent",
+    "Conversation",
     "CustomField",
     "Deal",
     "Duplicate",
@@ -95,6 +100,8 @@ __all__ = [
     "PostingBatch",
     "Promise",
     "Proof",
+    "QueueDecision",
+    "QueueDraw",
     "Remembered",
     "RestoreLock",
     "Result",
@@ -112,6 +119,7 @@ __all__ = [
     "Target",
     "Task",
     "Team",
+    "Turn",
     "User",
     "Variant",
     "Version",

@@ -1,5 +1,57 @@
-"""What conversations give to the rooms below."""
+"""What conversations give to the rooms below: rules, lines of the timeline, a person's part."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from halves.access.models import User
+from halves.access.rules import EVERYONE, WORKERS, Verb, rule, visible
+from halves.conversations.models import Conversation, State
+from halves.people import timeline
+from halves.people.models import Person
+from halves.people.timeline import Line, Span
 
 
 def register() -> None:
-    """Say the rules, the lines of the timeline and a person's part."""
+    """Say who may see and log conversations, and show them on the timeline."""
+    records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS}
+    rule("conversation", records, narrow=_met)
+    timeline.source(_lines)
+
+
+def _met(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Those with people whom the user sees; a private one is its seller's alone."""
+    people = visible(user, "person", Person.objects.all())
+    return rows.filter(Q(is_private=False) | Q(seller=user), person__in=people)
+
+
+def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:
+    rows = visible(user, "conversation", Conversation.objects.filter(person=person))
+    if span.before is not None:
+        rows = rows.filter(at__lt=span.before)
+    for one in rows.select_related("seller").order_by("-at", "-pk")[: span.size]:
+        parts = (one.subject, one.summary)
+        yield Line(
+            at=one.at,
+            path="one",
+            kind="conversation",
+            words=_words(one),
+            detail=" · ".join(part for part in parts if part)[:300],
+            who=str(one.seller or ""),
+        )
+
+
+def _words(one: Conversation) -> str:
+    said = [str(one.get_kind_display()).capitalize()]
+    if one.minutes is not None:
+        said.append(
+            ngettext("%(count)s minute", "%(count)s minutes", one.minutes) % {"count": one.minutes}
+        )
+    if one.state != State.HELD:
+        said.append(str(one.get_state_display()))
+    if one.is_private:
+        said.append(_("private"))
+    return ", ".join(said)
