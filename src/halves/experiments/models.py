@@ -47,6 +47,7 @@ class Source(models.TextChoices):
     HAND = "hand", _("written by hand")
     NEXT_TEST = "next_test", _("the next best experiment")
     CAMPAIGN = "campaign", _("a campaign's holdout")
+    QUEUE = "queue", _("the call queue's dice")
 
 
 class Experiment(models.Model):
