@@ -23,6 +23,7 @@ CAST = {
     "cyd": ("seller", "south"),
     "vic": ("viewer", ""),
 }
+PAGES = pytest.StashKey[list[Page]]()
 OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -80,11 +81,25 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A browser test that fails says what was on the pages and what the server wrote last."""
+    report = (yield).get_result()
+    if call.when == "call" and report.failed:
+        for page in item.stash.get(PAGES, []):
+            words = page.locator("body").inner_text()[:2_000] if not page.is_closed() else "closed"
+            report.sections.append((f"page {page.url}", words))
+        if "served" in item.funcargs:
+            log = item.funcargs["served"].home / "serve.log"
+            report.sections.append(("what the server wrote", log.read_text()[-4_000:]))
+
+
 @pytest.fixture
-def signed_in(served, chromium):
+def signed_in(served, chromium, request):
     """A page in which a colleague is signed in; what the page complains of fails the test."""
     complaints: list[str] = []
     contexts = []
+    pages = request.node.stash[PAGES] = []
 
     def page_of(name: str, *, width: int = 1280, dark: bool = False) -> Page:
         scheme = "dark" if dark else "light"
@@ -96,6 +111,7 @@ def signed_in(served, chromium):
         )
         contexts.append(context)
         page = context.new_page()
+        pages.append(page)
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: _note(said, complaints))

@@ -125,6 +125,7 @@ def build_audience(page) -> None:
     page.locator("#name").fill("Sailors of the harbour")
     with page.expect_navigation():
         page.get_by_role("button", name="Save the audience").click()
+    assert "Sailors of the harbour" in page.locator("h1").inner_text()
 
 
 def tell_it(page) -> None:
