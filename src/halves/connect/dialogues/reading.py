@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -113,14 +114,13 @@ def _moment(file: Path, row: int, column: str, said: str) -> datetime:
 
 
 def _moment_in(key: str, pattern: str) -> datetime | None:
-    """When a dialogue was, as the beginning of its key says."""
+    """When a dialogue was, as its key says from one of its digits on."""
     length = len(datetime(2000, 1, 1, tzinfo=UTC).strftime(pattern))
-    if not re.match(r"\d", key):
-        return None
-    try:
-        return datetime.strptime(key[:length], pattern).replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    for digit in re.finditer(r"(?<!\d)\d", key):
+        with suppress(ValueError):
+            said = key[digit.start() : digit.start() + length]
+            return datetime.strptime(said, pattern).replace(tzinfo=UTC)
+    return None
 
 
 def _money(file: Path, row: int, column: str, said: str) -> Decimal:
