@@ -15,6 +15,7 @@ from halves.campaigns.ad_models import AdFile, AdList, AdListed, AdTaken
 from halves.campaigns.models import Campaign, Link, Message, Signal, Step
 from halves.campaigns.result_models import Result
 from halves.concerns.models import Answer, Concern
+from halves.conversations.box_models import CalendarFeed, DialogueImport, Mailbox, Snippet
 from halves.conversations.models import Conversation, Turn
 from halves.conversations.queue_models import Caller, CallQueue, QueueDecision, QueueDraw
 from halves.deals.models import Deal, Order, PaymentEvent
@@ -60,6 +61,7 @@ __all__ = [
     "Audience",
     "AuditEntry",
     "Bounce",
+    "CalendarFeed",
     "CallQueue",
     "Caller",
     "Campaign",
@@ -69,6 +71,7 @@ __all__ = [
     "Conversation",
     "CustomField",
     "Deal",
+    "DialogueImport",
     "Duplicate",
     "Event",
     "EventBatch",
@@ -84,6 +87,7 @@ __all__ = [
     "Link",
     "Listed",
     "Look",
+    "Mailbox",
     "Member",
     "Membership",
     "Merge",
@@ -109,6 +113,7 @@ __all__ = [
     "Sending",
     "Signal",
     "SnapshotMark",
+    "Snippet",
     "Source",
     "Step",
     "Stitch",
