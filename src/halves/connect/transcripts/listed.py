@@ -40,14 +40,16 @@ def _line(number: int, told: Any) -> Line:
     at_s = next((told[one] for one in _TIMES if one in told), None)
     if not isinstance(words, str) or not isinstance(name, str | int):
         raise TranscriptRefused(f"turn {number}: words must be text, got {words!r:.60}")
-    is_time = isinstance(at_s, int | float) and not isinstance(at_s, bool)
+    return Line(_whole(words), _whole(str(name))[:200], _seconds(at_s))
+
+
+def _seconds(said: Any) -> float | None:
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        return None
     try:
-        found = float(at_s) if is_time else None
+        return float(said) if isfinite(said) else None
     except OverflowError:
-        found = None
-    return Line(
-        _whole(words), _whole(str(name))[:200], found if found and isfinite(found) else None
-    )
+        return None
 
 
 def _whole(said: str) -> str:
