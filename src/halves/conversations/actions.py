@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from halves.access import audit
 from halves.access.models import User
 from halves.access.rules import visible
-from halves.conversations import posting
+from halves.conversations import posting, queue_marks
 from halves.conversations.errors import ChangedMeanwhile, ConversationRefused
 from halves.conversations.models import Conversation, Kind, State, Turn
 from halves.conversations.talk import Spoken, Talk
@@ -187,8 +187,9 @@ def _follow(one: Conversation, *, at: datetime, propensity: float | None = None)
 
     A thread of mails is told to the ledger mail by mail.
     """
-    if one.source_key == "" or one.kind != Kind.MAIL:
-        posting.touch(one, at=at, propensity=propensity)
+    if not one.is_thread:
+        chosen = queue_marks.called(one, at=at)
+        posting.touch(one, at=at, propensity=chosen if propensity is None else propensity)
     if one.told is not None:
         key = f"conversation:{one.pk}"
         open_promises(one.person, one.told, via=Via.CALL, via_key=key, at=one.at)

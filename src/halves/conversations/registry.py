@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from halves.access.models import User
 from halves.access.rules import EVERYONE, WORKERS, Verb, rule, visible
+from halves.conversations import queue_registry
 from halves.conversations.models import Conversation, State
 from halves.people import timeline
 from halves.people.models import Person
@@ -20,6 +21,7 @@ def register() -> None:
     records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS}
     rule("conversation", records, narrow=_met)
     timeline.source(_lines)
+    queue_registry.register()
 
 
 def _met(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -171,6 +171,8 @@ def start(experiment: Experiment, *, by: User | None, at: datetime) -> Job | Non
             raise NotRegistered(_("Register the design first: nobody is held out before."))
         if now.state not in (State.REGISTERED, State.RUNNING) or now.ends <= at:
             raise ExperimentOver(_("It is over: nobody else is drawn for it."))
+        if now.source == Source.QUEUE:
+            raise ExperimentOver(_("The call queue draws for it, person by person."))
         designs.check(now)
         under_way = jobs_of(now).filter(kind=ARMS, state__in=LIVE).first()
         if under_way is not None:
@@ -191,6 +193,8 @@ def stop(experiment: Experiment, *, by: User, at: datetime) -> Experiment:
     Raises:
         NotRunning: it is a draft, over, or stopped already.
     """
+    if experiment.source == Source.QUEUE:
+        raise NotRunning(_("It stops when the call queue is turned off."))
     with transaction.atomic():
         # One conditional UPDATE, so that it is stopped at one moment only.
         live = Experiment.objects.filter(

@@ -56,7 +56,7 @@ def live(
     *,
     offs: Sequence[Off] = (frozenset(),),
     scales: Sequence[Mapping[str, float]] | None = None,
-    mailings: Sequence[Mailing | None] | None = None,
+    mailings: Sequence[Sequence[Mailing]] | None = None,
 ) -> list[Lived]:
     """Live all days in as many worlds as asked for, side by side on the same dice.
 
@@ -67,10 +67,10 @@ def live(
         offs: one world each, by the channels, paths, campaigns and sellers that are off from
             `company.since` on; an empty set for what the company really did.
         scales: one for each world, channels or paths done so many times as much from then on.
-        mailings: one for each world, a mail from outside that reaches people from then on.
+        mailings: some for each world, mails from outside that reach people from then on.
     """
     scales = scales or [{}] * len(offs)
-    mailings = mailings or [None] * len(offs)
+    mailings = mailings or [()] * len(offs)
     first = _World(company, people, chance)
     worlds = [first]
     wishes = _Wishes(company, people, chance)
@@ -79,8 +79,8 @@ def live(
             worlds = [
                 first.branch(chance, off, scale) for off, scale in zip(offs, scales, strict=True)
             ]
-            for world, mailing in zip(worlds, mailings, strict=True):
-                world.await_mail(mailing)
+            for world, some in zip(worlds, mailings, strict=True):
+                world.await_mail(some)
         luck = chance.on(day)
         wish = wishes.on(luck)
         for world in worlds:
@@ -136,9 +136,9 @@ class _World:
             at_work.switch(self.company, chance, off, scales)
         return world
 
-    def await_mail(self, mailing: Mailing | None) -> None:
-        """A mail from outside will come."""
-        if mailing is not None:
+    def await_mail(self, mailings: Sequence[Mailing]) -> None:
+        """Mails from outside will come."""
+        for mailing in mailings:
             self.post.append(Post(self.company, mailing))
             self.at_work.append(self.post[-1])
 
