@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import tomlkit
 
 from tests.browser.test_access_to_pages import trouble
 from tests.campaigns.company import settings_file
@@ -20,8 +21,10 @@ def sink(served, tmp_path):
     one = Sink(tmp_path)
     one.start()
     settings_file(file, one.port, url=served.url)
-    if before:
-        file.write_text(before + "\n" + file.read_text())
+    if before:  # what the house was told before stays, but for the mail's own tables
+        both = tomlkit.parse(before)
+        both.update(tomlkit.parse(file.read_text()))
+        file.write_text(tomlkit.dumps(both))
     yield one
     one.kill()
     file.write_text(before or "")

@@ -273,3 +273,13 @@ def test_the_navigation_begins_with_the_score(stocked, ben):
     said = text(browser(ben).get("/people/"))
 
     assert "Score Which half People" in said
+
+
+def test_a_settings_file_that_cannot_be_read_is_named_and_no_page_of_its_own_is_lost(stocked, lea):
+    stocked.settings_file.write_text('[house]\nurl = "https://a.example"\n[house]\n')
+
+    page = browser(lea).get("/")
+
+    assert page.status_code == 503
+    assert "halves.toml: Cannot declare" in text(page)
+    assert "Mend that line" in text(page)

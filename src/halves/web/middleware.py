@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from halves.access.errors import MayNot
+from halves.ledger.settings import SettingsRefused
+from halves.mail.errors import MailSettingsRefused
 from halves.people.errors import ViewUnknown
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -36,4 +38,7 @@ class UsersZone:
             return render(request, "refused.html", {"failed": failed}, status=403)
         if isinstance(failed, ViewUnknown):
             return render(request, "misread.html", {"failed": failed}, status=400)
+        is_ours = isinstance(failed, SettingsRefused | MailSettingsRefused)
+        if is_ours and request.user.is_authenticated:  # strangers are told no paths
+            return render(request, "unsettled.html", {"failed": failed}, status=503)
         return None
