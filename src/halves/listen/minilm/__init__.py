@@ -1,0 +1,1 @@
+"""Sentences as vectors by all-MiniLM-L6-v2 in int8: needs the extra `halves[listen]`."""
