@@ -19,6 +19,8 @@ from halves.conversations.box_models import CalendarFeed, DialogueImport, Mailbo
 from halves.conversations.models import Conversation, Turn
 from halves.conversations.queue_models import Caller, CallQueue, QueueDecision, QueueDraw
 from halves.deals.models import Deal, Order, PaymentEvent
+from halves.deals.quote_models import DealLine, Forecast, Handover, Quote
+from halves.deals.stage_models import Pipeline, Stage, StageChange
 from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
@@ -71,12 +73,15 @@ __all__ = [
     "Conversation",
     "CustomField",
     "Deal",
+    "DealLine",
     "DialogueImport",
     "Duplicate",
     "Event",
     "EventBatch",
     "Experiment",
+    "Forecast",
     "Group",
+    "Handover",
     "House",
     "Identifier",
     "ImportPart",
@@ -99,6 +104,7 @@ __all__ = [
     "PageDay",
     "PaymentEvent",
     "Person",
+    "Pipeline",
     "PlatformLift",
     "Posting",
     "PostingBatch",
@@ -106,6 +112,7 @@ __all__ = [
     "Proof",
     "QueueDecision",
     "QueueDraw",
+    "Quote",
     "Remembered",
     "RestoreLock",
     "Result",
@@ -115,6 +122,8 @@ __all__ = [
     "SnapshotMark",
     "Snippet",
     "Source",
+    "Stage",
+    "StageChange",
     "Step",
     "Stitch",
     "Story",

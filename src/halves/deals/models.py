@@ -24,8 +24,25 @@ class DealState(models.TextChoices):
     LOST = "lost", _("lost")
 
 
+class LostKind(models.TextChoices):
+    """Why a deal was lost, in one word."""
+
+    PRICE = "price", _("too dear")
+    COMPETITOR = "competitor", _("bought elsewhere")
+    TIMING = "timing", _("not now")
+    NEED = "need", _("no need")
+    AUTHORITY = "authority", _("not theirs to decide")
+    TRUST = "trust", _("no trust in us yet")
+    SILENCE = "silence", _("no answer any more")
+    NURTURE = "nurture", _("back to marketing, with a concern")
+    OTHER = "other", _("something else")
+
+
 class Deal(models.Model):
-    """A possible purchase: what it is worth, and how it ended."""
+    """A possible purchase: whose problem it solves, what it is worth, how it goes and ended.
+
+    Deals that sellers work on are in a pipeline; those of people who buy by themselves are not.
+    """
 
     ledger_id = models.CharField(max_length=60, unique=True, default=_deal_id)  # `deal_id` there
     title = models.CharField(max_length=200)
@@ -34,14 +51,40 @@ class Deal(models.Model):
     offer = models.ForeignKey("Offer", models.SET_NULL, null=True, blank=True)
     owner = models.ForeignKey("User", models.SET_NULL, null=True, blank=True)
     path = models.CharField(max_length=5)  # `one`, or `self` if they came by themselves
+    problem = models.TextField(blank=True)  # what this person needs fixed, in their words
+    solution = models.TextField(blank=True)  # how what we sell fixes it
+    told = models.ForeignKey("Version", models.PROTECT, null=True, blank=True)  # the story pitched
+    pipeline = models.ForeignKey("Pipeline", models.PROTECT, null=True, related_name="deals")
+    stage = models.ForeignKey("Stage", models.PROTECT, null=True, related_name="deals")
+    stage_since = models.DateTimeField(null=True)
     value = models.DecimalField(max_digits=18, decimal_places=6)
+    is_value_typed = models.BooleanField(default=True)  # otherwise it is the sum of its lines
     currency = models.CharField(max_length=3)
+    expected_close = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=5, choices=DealState.choices, default=DealState.OPEN)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    lost_kind = models.CharField(max_length=10, choices=LostKind.choices, blank=True)
+    lost_because = models.TextField(blank=True)
+    won_because = models.TextField(blank=True)
+    concern = models.ForeignKey("Concern", models.SET_NULL, null=True, blank=True)  # of a loss
+    posted_at = models.DateTimeField(null=True)  # the ledger was told that it was won
+    source = models.CharField(max_length=100, blank=True)  # `hand`, `handover`, an import's
+    changed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)  # rises with every change
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="deal_stage_of_a_pipeline",
+                condition=Q(stage=None, pipeline=None, stage_since=None)
+                | Q(stage__isnull=False, pipeline__isnull=False, stage_since__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="deal_lost_kind_known",
+                condition=Q(lost_kind="") | Q(lost_kind__in=LostKind.values, state="lost"),
+            ),
+            models.CheckConstraint(name="deal_value_not_negative", condition=Q(value__gte=0)),
             models.CheckConstraint(
                 name="deal_state_known", condition=Q(state__in=DealState.values)
             ),
@@ -51,7 +94,11 @@ class Deal(models.Model):
                 | (~Q(state=DealState.OPEN) & Q(closed_at__isnull=False)),
             ),
         ]
-        indexes = [models.Index(fields=["state", "-opened_at"], name="deal_newest")]
+        indexes = [
+            models.Index(fields=["state", "-opened_at"], name="deal_newest"),
+            models.Index(fields=["stage", "-value", "id"], name="deal_on_board"),
+            models.Index(fields=["pipeline", "state", "-id"], name="deal_of_pipeline"),
+        ]
 
     def __str__(self) -> str:
         return self.title
