@@ -68,6 +68,8 @@ def change(one: Conversation, *, by: User, at: datetime, version: int, **said: A
     unknown = sorted(set(said) - set(_CHANGEABLE))
     if unknown:
         raise ConversationRefused(unknown[0], _("This cannot be changed."))
+    if "is_private" in said and one.seller_id != by.pk:
+        raise ConversationRefused("is_private", _("Only its seller says who sees it."))
     before = audit.fields_of(one, _CHANGEABLE)
     for name, value in said.items():
         setattr(one, name, value)

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+THREADS = "mail:"  # what the sources of threads of mails begin with
+
 
 class Kind(models.TextChoices):
     """What kind of talk; each is a channel of its own on the ledger."""
@@ -86,6 +88,11 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.subject or str(self.get_kind_display())
+
+    @property
+    def is_thread(self) -> bool:
+        """Say whether its turns are mails, each told to the ledger by itself."""
+        return self.source.startswith(THREADS)
 
 
 class Turn(models.Model):

@@ -6,6 +6,7 @@ penny is in one place. Where it took less, what the ledger has stays, and the pa
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -88,3 +89,27 @@ def _common(one: Conversation) -> Mapping[str, Any]:
         "region": one.person.region or None,
         "source": SOURCE,
     }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the ledger has of a talk's cost, and what it would be by what is written down now."""
+
+    told: Decimal | None
+    now: Decimal | None
+    currency: str | None
+    is_wage_missing: bool
+
+    @property
+    def is_less(self) -> bool:
+        """Say whether less is written down than the ledger was told first, which stands there."""
+        return self.told is not None and self.now is not None and self.now < self.told
+
+
+def standing_cost(one: Conversation) -> Standing:
+    """What a talk costs, as the ledger has it and as it is written down."""
+    said = settings.PLACE.settings()
+    cost, currency = cost_of(one.kind, one.minutes, said, among=one.among)
+    wage = said.wages.get(one.kind, said.wages.get(WAGE))
+    missing = one.minutes is not None and (wage is None or said.currency is None)
+    return Standing(one.told_cost, cost, currency or said.currency, missing)

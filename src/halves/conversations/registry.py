@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from halves.access.models import User
 from halves.access.rules import EVERYONE, WORKERS, Verb, rule, visible
-from halves.conversations import queue_registry
+from halves.conversations import posting, queue_registry
 from halves.conversations.models import Conversation, State
 from halves.people import timeline
 from halves.people.models import Person
@@ -20,7 +20,9 @@ def register() -> None:
     """Say who may see and log conversations, and show them on the timeline."""
     records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS}
     rule("conversation", records, narrow=_met)
+    rule("snippet", dict.fromkeys((Verb.SEE, Verb.ADD, Verb.CHANGE, Verb.REMOVE), WORKERS))
     timeline.source(_lines)
+    timeline.shown_by_its_room(posting.SOURCE)
     queue_registry.register()
 
 
@@ -43,6 +45,7 @@ def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:
             words=_words(one),
             detail=" · ".join(part for part in parts if part)[:300],
             who=str(one.seller or ""),
+            about=("conversation", one.pk),
         )
 
 

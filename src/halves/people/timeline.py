@@ -32,6 +32,7 @@ class Line:
         detail: more of it, if there is.
         amount: money, if any, in `currency`.
         who: the colleague or system it came from.
+        about: the page that it has, if any: its name and key.
     """
 
     at: datetime
@@ -42,6 +43,7 @@ class Line:
     amount: Decimal | None = None
     currency: str | None = None
     who: str = ""
+    about: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Span:
 
 Source = Callable[[Person, User, Span], Iterable[Line]]
 _SOURCES: list[Source] = []
+_SHOWN_BY_ROOMS: set[str] = set()
 
 OUTCOMES = {
     "door_opened": gettext_lazy("Door opened"),
@@ -77,6 +80,14 @@ OUTCOMES = {
 def source(lines: Source) -> None:
     """Add a room's lines: those of the span, newest first, that the user may see."""
     _SOURCES.append(lines)
+
+
+def shown_by_its_room(touches_from: str) -> None:
+    """Say that a room gives lines for what it has put on the ledger under this source.
+
+    Its touches would else come twice; and whoever may not see the line would see the touch.
+    """
+    _SHOWN_BY_ROOMS.add(touches_from)
 
 
 def timeline(person: Person, *, user: User, span: Span) -> Sequence[Line]:
@@ -147,6 +158,8 @@ def _rows(table: str, person: Person, span: Span, kind: str) -> Iterable[dict[st
     rows = rows.filter(rows.person_id == person.ledger_id)
     if span.before is not None:
         rows = rows.filter(rows.at < span.before)
+    if table == "touches" and _SHOWN_BY_ROOMS:
+        rows = rows.filter(~rows.source.isin(sorted(_SHOWN_BY_ROOMS)))
     if span.paths:
         rows = rows.filter(rows.path.isin(sorted(span.paths)))
     newest = rows.order_by(rows.at.desc()).limit(span.size)

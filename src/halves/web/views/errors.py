@@ -1,5 +1,6 @@
 """Pages that say what went wrong and what to do."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -9,6 +10,8 @@ from halves.web.needs import anyone
 @anyone
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """What was asked makes no sense."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "too_large.html", status=413)
     return render(request, "misread.html", {"failed": exception}, status=400)
 
 

@@ -26,6 +26,7 @@ from halves.web.views.asking import as_query, asked_of, form_asked
 KINDS = (
     ("touch", _("Touches")),
     ("outcome", _("Outcomes")),
+    ("conversation", _("Conversations")),
     ("note", _("Notes")),
     ("consent", _("Consent")),
     ("task", _("Tasks")),

@@ -26,3 +26,11 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(`select[form="${sheet.id}"]`).forEach((one) => one.addEventListener("change", show));
   show();
 });
+// One key for what is done often, and Ctrl Enter to save out of a long text.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable], dialog[open]");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) { event.target.form.requestSubmit(); return; }
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const found = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (found) { event.preventDefault(); found.click(); }
+});
