@@ -1,0 +1,226 @@
+"""Each answer's effect, right if either of two models is: who is given it, or who buys.
+
+It is the effect among those who might have been given the answer or not: whoever was all but sure
+to be given it, or not to be, compares with nobody (Crump et al., 2009). Both models are learned on
+other decisions than they are used on, in several ways to fold; the median of these is what is told
+(Chernozhukov et al., 2018, definition 3.3).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from halves.measure.adjust import Floats
+from halves.measure.answers_model import ridge_logit
+from halves.measure.quantiles import student_distribution
+
+_FOLDS = 5
+_LEAST = 20  # decisions with the answer, and without it; with fewer nothing is claimed
+_TRIM = 0.1  # who was nearer than this to certain to be given it, or not, says nothing of it
+_SPLITS = 5  # ways to fold, so that no claim hangs on who was in which fold
+_FEW = 5  # rows of a seller
+_PRIOR_SD = 0.7  # of log odds, for each seller, concern, answer, and covariate of unit variance
+
+Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What is estimated of each answer; NaN where too few were given it, or too few were not.
+
+    Args:
+        means: shape (answer,), of the chance to win.
+        errors: shape (answer,), standard errors.
+        freedom: shape (answer,), degrees of freedom.
+        p_values: shape (answer,), two-sided, that there is no effect.
+    """
+
+    means: Floats
+    errors: Floats
+    freedom: Floats
+    p_values: Floats
+
+
+@dataclass(frozen=True)
+class _Split:
+    """One way to fold.
+
+    Args:
+        folds: shape (row,).
+        chances: shape (row, answer), to be given it; learned on other folds.
+    """
+
+    folds: Integers
+    chances: Floats
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that does not depend on the outcomes: who is given what.
+
+    Args:
+        answers: shape (row, answer).
+        confounders: shape (row, c).
+        decision: shape (row,).
+        splits: ways to fold.
+        compared: shape (row, answer): the answer is given on this concern, and it was not all but
+            sure whether to this one.
+        given, not_given: decisions with and without it among those.
+    """
+
+    answers: Booleans
+    confounders: Floats
+    decision: Integers
+    splits: list[_Split]
+    compared: Booleans
+    given: Integers
+    not_given: Integers
+
+    def effects(self, won: Booleans) -> Effects:
+        """Each answer's effect on these outcomes."""
+        told = np.stack([self._of_split(split, won) for split in self.splits])
+        means = np.median(told[:, 0], axis=0)
+        spread = told[:, 1] ** 2 + (told[:, 0] - means) ** 2
+        errors = np.sqrt(np.median(spread, axis=0))
+        freedom = np.minimum(self.given, self.not_given) - 1.0
+        luck = np.full(len(means), np.nan)
+        for answer in np.flatnonzero(errors > 0):
+            value = abs(means[answer]) / errors[answer]
+            below = student_distribution(value, degrees_of_freedom=freedom[answer])
+            luck[answer] = 2 * (1 - below)
+        return Effects(means, errors, freedom, luck)
+
+    def _of_split(self, split: _Split, won: Booleans) -> Floats:
+        """Means and errors, shape (2, answer)."""
+        found = np.full((2, self.answers.shape[1]), np.nan)
+        design = np.column_stack([self.confounders, self.answers])
+        outcome = won.astype(np.float64)
+        models = [
+            ridge_logit(design[split.folds != one], outcome[split.folds != one], prior_sd=_PRIOR_SD)
+            for one in range(_FOLDS)
+        ]
+        coefficients = np.stack(models)[split.folds]
+        base = coefficients[:, 0] + (design * coefficients[:, 1:]).sum(axis=1)
+        for answer in range(found.shape[1]):
+            if min(self.given[answer], self.not_given[answer]) >= _LEAST:
+                own = coefficients[:, 1 + self.confounders.shape[1] + answer]
+                found[:, answer] = self._effect(answer, split, outcome, base, own)
+        return found
+
+    def _effect(
+        self, answer: int, split: _Split, won: Floats, base: Floats, own: Floats
+    ) -> tuple[float, float]:
+        of = self.compared[:, answer]
+        given, chances = self.answers[of, answer], split.chances[of, answer]
+        without = base[of] - own[of] * given
+        if_given, if_not = chance(without + own[of]), chance(without)
+        scores = if_given - if_not
+        scores += np.where(given, (won[of] - if_given) / chances, 0.0)
+        scores -= np.where(given, 0.0, (won[of] - if_not) / (1 - chances))
+        return _clustered(scores, self.decision[of])
+
+
+def prepare(
+    given: Booleans,
+    concern: Integers,
+    seller: Integers,
+    covariates: Floats,
+    decision: Integers,
+    *,
+    seed: int,
+) -> Prepared:
+    """Learn who is given which answer.
+
+    Args:
+        given: shape (row, answer).
+        concern, seller, decision: shape (row,).
+        covariates: shape (row, x).
+        seed: of the folds; rows of one decision are in one fold.
+    """
+    confounders = np.column_stack(
+        [standardised(covariates), dummies(concern), dummies(pooled(seller))]
+    )
+    decisions, of = np.unique(decision, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    splits = []
+    for _ in range(_SPLITS):
+        folds = (rng.permutation(len(decisions)) % _FOLDS)[of].astype(np.int64)
+        splits.append(_Split(folds, _chances(given, confounders, folds)))
+    usual = np.median(np.stack([one.chances for one in splits]), axis=0)
+    compared = (usual >= _TRIM) & (usual <= 1 - _TRIM) & _on_its_concerns(given, concern)
+    bounded = [_Split(one.folds, np.clip(one.chances, _TRIM / 2, 1 - _TRIM / 2)) for one in splits]
+    with_it = _decisions(given & compared, decision)
+    without = _decisions(compared, decision) - with_it
+    return Prepared(given, confounders, decision, bounded, compared, with_it, without)
+
+
+def dummies(values: Integers) -> Floats:
+    """A column for each value, of 0 and 1; none where all are alike.
+
+    >>> dummies(np.array([3, 5, 3])).tolist()
+    [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    """
+    different = np.unique(values)
+    if len(different) < 2:
+        return np.zeros((len(values), 0))
+    columns: Floats = (values[:, None] == different[None, :]).astype(np.float64)
+    return columns
+
+
+def pooled(sellers: Integers) -> Integers:
+    """Sellers, those of a few rows as one: a column each would say nothing.
+
+    >>> pooled(np.array([1, 1, 1, 1, 1, 2, 3])).tolist()
+    [1, 1, 1, 1, 1, -1, -1]
+    """
+    different, of, counts = np.unique(sellers, return_inverse=True, return_counts=True)
+    many = np.where(counts >= _FEW, different, -1)
+    return np.asarray(many[of], dtype=np.int64)
+
+
+def standardised(columns: Floats) -> Floats:
+    """Columns of mean 0 and variance 1; those that do not vary are left out."""
+    spread = columns.std(axis=0)
+    varied = columns[:, spread > 0]
+    scaled: Floats = (varied - varied.mean(axis=0)) / spread[spread > 0]
+    return scaled
+
+
+def chance(log_odds: Floats) -> Floats:
+    """Log odds as a chance."""
+    found: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return found
+
+
+def _on_its_concerns(given: Booleans, concern: Integers) -> Booleans:
+    """Rows of concerns that an answer was ever given on: elsewhere nothing compares."""
+    asked = [np.isin(concern, np.unique(concern[of])) for of in given.T]
+    return np.stack(asked, axis=1)
+
+
+def _chances(given: Booleans, confounders: Floats, folds: Integers) -> Floats:
+    found = np.empty(given.shape)
+    for answer in range(given.shape[1]):
+        others = np.delete(given, answer, axis=1).astype(np.float64)
+        design, target = np.column_stack([confounders, others]), given[:, answer].astype(np.float64)
+        for fold in range(_FOLDS):
+            of = folds == fold
+            model = ridge_logit(design[~of], target[~of], prior_sd=_PRIOR_SD)
+            found[of, answer] = chance(model[0] + design[of] @ model[1:])
+    return found
+
+
+def _decisions(of: Booleans, decision: Integers) -> Integers:
+    """How many decisions there are among the rows of each answer."""
+    return np.array([len(np.unique(decision[one])) for one in of.T], dtype=np.int64)
+
+
+def _clustered(scores: Floats, decision: Integers) -> tuple[float, float]:
+    """The mean and its standard error; rows of one decision are no news to each other."""
+    mean = float(scores.mean())
+    _, of = np.unique(decision, return_inverse=True)
+    away = np.bincount(of, weights=scores - mean)
+    many = len(away)
+    return mean, float(np.sqrt((away**2).sum() * many / (many - 1)) / len(scores))
