@@ -14,7 +14,7 @@ from halves.audiences.models import (
 from halves.campaigns.ad_models import AdFile, AdList, AdListed, AdTaken
 from halves.campaigns.models import Campaign, Link, Message, Signal, Step
 from halves.campaigns.result_models import Result
-from halves.concerns.models import Answer, Concern
+from halves.concerns.models import Answer, Asked, Concern, Given, Heard, Likely, Listening
 from halves.conversations.box_models import CalendarFeed, DialogueImport, Mailbox, Snippet
 from halves.conversations.models import Conversation, Turn
 from halves.conversations.queue_models import Caller, CallQueue, QueueDecision, QueueDraw
@@ -60,6 +60,7 @@ __all__ = [
     "AnswerRun",
     "ApiToken",
     "ArmsBatch",
+    "Asked",
     "Audience",
     "AuditEntry",
     "Bounce",
@@ -80,8 +81,10 @@ __all__ = [
     "EventBatch",
     "Experiment",
     "Forecast",
+    "Given",
     "Group",
     "Handover",
+    "Heard",
     "House",
     "Identifier",
     "ImportPart",
@@ -89,8 +92,10 @@ __all__ = [
     "Job",
     "Joining",
     "Letter",
+    "Likely",
     "Link",
     "Listed",
+    "Listening",
     "Look",
     "Mailbox",
     "Member",
