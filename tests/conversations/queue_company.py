@@ -6,9 +6,16 @@ from decimal import Decimal
 from halves.access.models import User
 from halves.conversations import queue
 from halves.conversations.models import Direction, Kind
-from halves.conversations.queue_models import CallQueue, QueueDecision
+from halves.conversations.queue_models import (
+    CallQueue,
+    DecisionState,
+    QueueDecision,
+    QueueDraw,
+)
+from halves.conversations.queue_season import season_of
 from halves.conversations.talk import Talk
 from halves.deals.models import Deal
+from halves.experiments.models import Experiment, Source
 from halves.ledger import Channel
 from halves.ledger.settings import Settings
 from halves.people.models import Person
@@ -79,3 +86,27 @@ def a_call(seller: User, at: datetime, **said) -> Talk:
 def waiting(seller: User) -> list[QueueDecision]:
     rows = QueueDecision.objects.filter(seller=seller, state="waiting", is_current=True)
     return list(rows.order_by("-gain", "pk").select_related("person"))
+
+
+def a_decision(seller: User) -> QueueDecision:
+    """Somebody who waits to be called by a seller."""
+    season = Experiment.objects.filter(source=Source.QUEUE).first()
+    season = season or season_of(CallQueue.get(), by=None, at=MORNING)
+    drawn, _ = QueueDraw.objects.get_or_create(
+        seller=seller, day=TUESDAY, defaults={"at": MORNING, "experiment": season, "capacity": 10}
+    )
+    [person] = known(1, start=100_000 + QueueDecision.objects.count())
+    return QueueDecision.objects.create(
+        draw=drawn,
+        seller=seller,
+        person=person,
+        key=f"call-{person.ledger_id}",
+        is_held_out=False,
+        chance=0.7,
+        number=0.5,
+        gain=12,
+        why={"value": 900, "chance": 0.2, "days": 3, "is_at_risk": False, "guess": 30, "cost": 5},
+        at=MORNING,
+        period_ends=MORNING + 28 * DAY,
+        state=DecisionState.WAITING,
+    )

@@ -17,6 +17,7 @@ from halves.tracking.sources import add_source
 from halves.webhooks.models import WebhookEndpoint
 from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
+from tests.conversations.queue_company import a_decision
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
@@ -112,6 +113,8 @@ def _key(name: str, user: User) -> int:
         return scoreboard.ask(by=user, at=MONDAY).pk
     if name.startswith("experiment"):
         return drafted(user).pk
+    if name.startswith("call_"):
+        return a_decision(user).pk
     if name.startswith("campaign"):
         return planned(user, []).pk
     if name.startswith("lift"):

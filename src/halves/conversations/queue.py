@@ -4,6 +4,7 @@ Nobody's arm is chosen: the gain makes a chance, the chance and a keyed hash mak
 three are kept, so that anyone who has the season's secret can check each.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -259,7 +260,7 @@ def _decided(
     level = max((queue.learned or {}).get("level", {}).get("mean", 1.0), 0.0)
     gains = np.array([(said.margin or 0) * level * one.guess - price for one in shortlist])
     chance = chances(gains, called=float(drawn.capacity))
-    keys = [f"call-{drawn.day:%Y%m%d}-{one.person}" for one in shortlist]
+    keys = [_key(drawn.day, one) for one in shortlist]
     numbers = draws(season.name, keys, key=season.salt.encode())
     paid = toll(gains, chance, room=drawn.capacity)
     drawn.best_gain, drawn.drawn_gain = _money(paid.best), _money(paid.drawn)
@@ -285,6 +286,12 @@ def _decided(
             )
         )
     return rows
+
+
+def _key(day: date, one: Candidate) -> str:
+    """What a decision is called, the same wherever and whenever it is made."""
+    digest = hashlib.blake2b(one.ledger_id.encode(), digest_size=10).hexdigest()
+    return f"call-{day:%Y%m%d}-{digest}"
 
 
 def _why(one: Candidate, level: float, price: float) -> dict[str, object]:

@@ -132,7 +132,7 @@ def _level(guessed: float, cost: float, margin: float, seen: _Seen | None) -> di
     )
     return {
         "level": asdict(level.interval),
-        "p_wasted": level.p_wasted,
+        "p_wasted": None if seen is None else level.p_wasted,
         "guessed": guessed,
         "cost": cost,
         "margin": margin,

@@ -4,6 +4,7 @@ Its design is fixed before anyone is drawn. Dice are rolled in it for a quarter 
 one period later, so that what the last calls do is seen.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from secrets import token_hex
 
@@ -22,13 +23,21 @@ CALL = "call"  # the channel on the ledger that is withheld
 _ROLLING = timedelta(days=91)
 
 
-def season_of(queue: CallQueue, *, by: User | None, at: datetime) -> Experiment:
-    """The season that dice are rolled in now; begun, in the caller's transaction, if none is."""
+def season_of(queue: CallQueue, *, by: User | None, at: datetime, secret: str = "") -> Experiment:
+    """The season that dice are rolled in now; begun, in the caller's transaction, if none is.
+
+    Args:
+        queue: how it is drawn.
+        by: who asks; None for halves itself.
+        at: now.
+        secret: what a new season's dice are rolled with; drawn if empty.
+    """
     period = timedelta(days=queue.period_days)
     running = Experiment.objects.filter(
         source=Source.QUEUE, state=State.RUNNING, starts__lte=at, ends__gt=at + period
     )
-    return running.order_by("-pk").first() or _begun(queue, period, by=by, at=at)
+    found = running.order_by("-pk").first()
+    return found or _begun(queue, period, secret or token_hex(32), by=by, at=at)
 
 
 def seasons(*, before: datetime) -> list[Experiment]:
@@ -51,11 +60,15 @@ def post_arms(season: Experiment, *, treated: int, held_out: int, at: datetime) 
     )
 
 
-def _begun(queue: CallQueue, period: timedelta, *, by: User | None, at: datetime) -> Experiment:
+def _begun(
+    queue: CallQueue, period: timedelta, secret: str, *, by: User | None, at: datetime
+) -> Experiment:
     day = date_format(at, "j F Y")
+    # Two seasons may begin on one day; the name tells nothing of the secret.
+    mark = hashlib.sha256(secret.encode()).hexdigest()[:6]
     season = Experiment(
         title=_("Calls from the queue, from %(day)s") % {"day": day},
-        name=f"call-queue-{at:%Y-%m-%d}-{token_hex(3)}",
+        name=f"call-queue-{at:%Y-%m-%d}-{mark}",
         withheld=[CALL],
         unit_kind=Unit.PERSON,
         share=queue.held_out_share,
@@ -63,7 +76,7 @@ def _begun(queue: CallQueue, period: timedelta, *, by: User | None, at: datetime
         of=Measure.VALUE,
         starts=at,
         ends=at + _ROLLING + period,
-        salt=token_hex(32),
+        salt=secret,
         state=State.RUNNING,
         source=Source.QUEUE,
         notes=_("Dice are rolled anew for each person and period, with chances that are logged."),

@@ -16,7 +16,7 @@ from halves.measure.quantiles import normal_quantile
 
 SHIFT = 0.2  # of the log-odds that a deal closes: an assumption, which the dice replace
 INTEREST_DAYS = 30.0  # after so many days interest that somebody showed counts half
-DOUBT = 1.0  # standard deviation of the level before evidence: nothing and twice are both near
+DOUBT = 10.0  # standard deviation of the level before evidence: next to nothing is known of it
 _WIDE = normal_quantile(0.95)
 
 
@@ -106,7 +106,7 @@ def level_of(
     1.0
     >>> now = level_of(guessed=40.0, cost=5.0, margin=0.5, found=0.0, error=10.0)
     >>> round(now.interval.mean, 3), round(now.p_wasted, 2)
-    (0.059, 0.78)
+    (0.001, 0.84)
     """
     if not guessed > 0 or not margin > 0 or cost < 0:
         raise ValueError(

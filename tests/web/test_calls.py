@@ -1,0 +1,140 @@
+"""The pages of the call queue: who to call, a call logged, somebody skipped, how it is drawn."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from halves.conversations import queue
+from halves.conversations.models import Conversation
+from halves.conversations.queue_models import CallQueue, DecisionState, QueueDecision
+from tests.conversations.queue_company import known, settings_said, turned_on, waiting, with_deals
+from tests.house import browser
+
+
+@pytest.fixture
+def drawn(house, ada, ben):
+    settings_said(house)
+    with_deals(known(40, owner=ben), owner=ben)
+    turned_on(ada, ben)
+    now = timezone.now()
+    return queue.draw(ben, now.date(), at=now)
+
+
+def test_a_seller_sees_whom_to_call_and_why_and_nobody_left_alone(drawn, ben):
+    page = browser(ben).get("/calls/").content.decode()
+
+    for one in QueueDecision.objects.select_related("person"):
+        assert (f">{one.person}</a>" in page) == (not one.is_held_out), one.person
+    assert "an open deal of" in page.lower()
+    assert "of expected gain given up" in page
+    assert "Nothing can be told yet" in page
+
+
+def test_a_call_is_logged_from_the_list_once(drawn, ben):
+    one = waiting(ben)[0]
+    said = {"minutes": "12", "summary": "Wants the harbour berth", "next_step": "Send the plan"}
+    path = reverse("call_done", args=[one.pk])
+
+    browser(ben).post(path, said)
+    browser(ben).post(path, said)
+
+    talk = Conversation.objects.get()
+    assert (talk.minutes, talk.summary, talk.deal_id) == (
+        12,
+        "Wants the harbour berth",
+        one.deal_id,
+    )
+    one.refresh_from_db()
+    assert (one.state, one.conversation) == (DecisionState.CALLED, talk)
+    assert one.person.tasks.get().title == "Send the plan"
+    assert f"/calls/{one.pk}/" not in browser(ben).get("/calls/").content.decode()
+
+
+def test_what_is_wrong_stays_where_it_was_typed(drawn, ben):
+    one = waiting(ben)[0]
+
+    answer = browser(ben).post(reverse("call_done", args=[one.pk]), {"summary": "Kept words"})
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Kept words" in page
+    assert page.count("<details open>") == 1
+    assert not Conversation.objects.exists()
+
+
+def test_somebody_is_skipped_with_a_reason(drawn, ben):
+    one = waiting(ben)[0]
+    path = reverse("call_skip", args=[one.pk])
+
+    assert browser(ben).post(path, {"reason": ""}).status_code == 422
+    browser(ben).post(path, {"reason": "On <b>holiday</b>"})
+
+    one.refresh_from_db()
+    assert (one.state, one.skipped_because) == (DecisionState.SKIPPED, "On <b>holiday</b>")
+    page = browser(ben).get(reverse("person", args=[one.person_id])).content.decode()
+    assert "On &lt;b&gt;holiday&lt;/b&gt;" in page
+
+
+def test_a_sellers_list_is_theirs(drawn, ben, bea, lea):
+    one = waiting(ben)[0]
+
+    assert (
+        browser(bea).post(reverse("call_skip", args=[one.pk]), {"reason": "x"}).status_code == 404
+    )
+    assert f">{one.person}</a>" not in browser(bea).get("/calls/?seller=all").content.decode()
+    assert f">{one.person}</a>" in browser(lea).get("/calls/?seller=all").content.decode()
+
+
+def test_who_is_left_alone_is_not_to_be_skipped_or_called_from_the_list(drawn, ben, lea):
+    left = QueueDecision.objects.filter(is_held_out=True).first()
+
+    for user in (ben, lea):
+        for name in ("call_skip", "call_done"):
+            answer = browser(user).post(reverse(name, args=[left.pk]), {"reason": "x"})
+            assert answer.status_code == 404
+
+
+def test_a_leader_turns_it_on_and_says_for_whom(house, lea, ben):
+    said = {
+        "is_on": "on",
+        "callers": [str(ben.pk)],
+        "calls_a_day": "8",
+        "minutes": "10",
+        "period_days": "28",
+        "held_out_percent": "30",
+    }
+    refused = browser(lea).post("/calls/settings/", said)
+    assert refused.status_code == 422
+    assert "halves.toml must say: currency, margin" in refused.content.decode()
+    settings_said(house)
+
+    assert browser(lea).post("/calls/settings/", said).status_code == 302
+
+    assert CallQueue.get().is_on
+    assert browser(ben).post("/calls/draw/").status_code == 302
+    assert "Nobody waits" in browser(ben).get("/calls/").content.decode()
+
+
+def test_the_page_says_what_the_dice_taught(drawn, lea):
+    learned = {
+        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
+        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+        "treated": 436,
+        "held_out": 224,
+        "called_anyway": 2,
+        "p_wasted": 0.95,
+        "currency": "USD",
+        "more": 1980,
+        "within": 29.0,
+        "cost": 45.0,
+        "level": {"mean": 0.1, "low": 0.0, "high": 0.3},
+    }
+    CallQueue.objects.update(learned=learned, learned_at=timezone.now() - timedelta(hours=1))
+
+    page = browser(lea).get("/calls/").content.decode()
+
+    assert "these calls cost more than they bring" in page
+    assert "660 decisions, 224 of them left alone" in page
+    assert "50% of those drawn" in page  # where it rather loses, half are left alone
