@@ -1,6 +1,7 @@
 """The score, targets, the answer and what another budget would bring, as programs see them."""
 
 import pytest
+from django.utils import timezone
 
 from halves.scoreboard import queries
 from halves.scoreboard.models import AnswerRun, Target
@@ -32,6 +33,18 @@ def test_the_score_of_a_period_has_intervals_and_its_targets(program, stocked):
     assert sum(one["opened"] for one in found["paths"]) > 0
     [listed] = program.get("/targets").json()["rows"]
     assert listed["amount"] == "400000.00"
+
+
+def test_what_needs_a_hand_today_is_told_to_whom_it_waits_for(program, house, ada, vic):
+    person = program("POST", "/people", {"name": "Grace Ito"}).json()["id"]
+    task = {"title": "Send the offer", "due_on": str(timezone.localdate()), "person_id": person}
+    assert program("POST", "/tasks", task | {"owner_id": ada.pk}).status_code == 201
+
+    [told] = program.get("/score/attention").json()
+
+    assert told["words"] == "Due today: Send the offer (Grace Ito)"
+    assert told["about"] == "person"
+    assert Program(vic).get("/score/attention").json() == []
 
 
 @pytest.mark.parametrize("period", ["2025-Q5", "soon", "0000"])

@@ -18,6 +18,7 @@ from halves.ledger import Channel
 from halves.measure.plan import Limits
 from halves.posting.book import book
 from halves.scoreboard import actions, queries, what_if
+from halves.scoreboard.attention import Call, calls
 from halves.scoreboard.models import AnswerRun, Measure, Target
 from halves.scoreboard.periods import Period
 from halves.scoreboard.scoring import period_asked, score
@@ -44,6 +45,14 @@ def score_read(
         "trend": found.trend,
         "paths": [{**vars(one.doors), "share": one.share} for one in found.paths],
     }
+
+
+@operation(router, "GET", "/score/attention", Verb.SEE, "score", gives=list[shapes.CallOut])
+def attention_read(request: HttpRequest) -> list[Call]:
+    """Read what needs a hand today, of what the caller may see to."""
+    ledger = book() if queries.has_ledger() else None
+    run = queries.answered() if ledger else None
+    return calls(request.auth.user, ledger, run, today=timezone.localdate(), now=timezone.now())
 
 
 @operation(router, "GET", "/targets", Verb.SEE, "target", gives=shapes.TargetPage)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from halves.api.shapes import Day, Named, asked, example
 from halves.api.work_shapes import JobOut
+from halves.scoreboard.attention import About
 
 _WHEN = "2026-01-05T09:00:00Z"
 _Q1 = {"name": "2026-Q1", "starts": "2026-01-01", "ends": "2026-04-01"}
@@ -52,6 +53,16 @@ class PeriodOut(Schema):
     name: str
     starts: date
     ends: date = Field(description="The day after the last")
+
+
+class CallOut(Schema):
+    """Something that needs a hand today."""
+
+    words: str
+    about: About = Field(description="Where it is seen to")
+    key: int | None = Field(description="Of that person, import or experiment")
+
+    model_config = example(words="Due today: Send the offer (Grace Ito)", about="person", key=12)
 
 
 class GoalOut(Schema):

@@ -1,6 +1,5 @@
 """The home page: how both halves do together, and what needs a hand today."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,17 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, may
-from halves.ledger import Ledger
 from halves.ledger.errors import LedgerError
-from halves.measure.facts import span
 from halves.posting.book import book
 from halves.report.verdicts import verdict_bars
 from halves.scoreboard import actions, queries
+from halves.scoreboard.attention import calls
 from halves.scoreboard.counting import count
 from halves.scoreboard.errors import PeriodUnknown, TargetRefused
 from halves.scoreboard.models import Measure
 from halves.scoreboard.periods import Period
-from halves.web.attention import calls
+from halves.scoreboard.scoring import period_asked
+from halves.web.attention import pointed
 from halves.web.needs import needs
 from halves.web.score_facts import facts
 from halves.web.score_forms import TargetForm
@@ -35,16 +34,16 @@ from halves.web.sentences import headline
 def score(request: HttpRequest) -> HttpResponse:
     """The scoreboard of both halves."""
     context: dict[str, Any]
-    today = timezone.localdate()
+    now, today = timezone.now(), timezone.localdate()
     if not queries.has_ledger():
         context = {
             "may_import": may(request.user, Verb.ADD, "import"),
-            "calls": calls(request.user, None, None, today=today),
+            "calls": pointed(calls(request.user, None, None, today=today, now=now)),
         }
         return render(request, "score/empty.html", context)
     ledger, said = book(), settings.PLACE.settings()
     try:
-        period = _period(request.GET.get("period", ""), ledger, today)
+        period = period_asked(request.GET.get("period", ""), ledger, today)
     except PeriodUnknown as failed:
         return render(request, "misread.html", {"failed": failed}, status=400)
     run = queries.answered()
@@ -63,7 +62,7 @@ def score(request: HttpRequest) -> HttpResponse:
             "bars": verdict_bars(answer),
         }
     context |= {
-        "calls": calls(request.user, ledger, run, today=today),
+        "calls": pointed(calls(request.user, ledger, run, today=today, now=now)),
         "may_target": may(request.user, Verb.CHANGE, "target"),
         "may_ask": may(request.user, Verb.ADD, "answer"),
         "target_form": TargetForm.of(period),
@@ -98,15 +97,6 @@ def target(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The target is set."))
             return redirect(f"{reverse('home')}?period={period.name}")
     return render(request, "score/target.html", {"form": form}, status=422)
-
-
-def _period(name: str, ledger: Ledger, today: date) -> Period:
-    """As the address says; else the quarter that today is in, or the last that the ledger knows."""
-    if name:
-        return Period.named(name)
-    held = span(ledger)
-    last = held.until - timedelta(days=1) if held else today
-    return Period.holding(min(last, today))
 
 
 def _lengths(period: Period) -> list[tuple[str, str, bool]]:

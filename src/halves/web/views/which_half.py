@@ -26,10 +26,10 @@ from halves.report import charts, curves, returns, words
 from halves.report.planning import is_still
 from halves.report.verdicts import interval_bar, verdict_bars
 from halves.scoreboard import actions, queries, what_if
+from halves.scoreboard.attention import stale_words
 from halves.scoreboard.errors import PlanRefused
 from halves.scoreboard.models import AnswerRun, Unit
 from halves.web import answer_tables
-from halves.web.attention import stale_words
 from halves.web.needs import needs
 from halves.web.score_forms import AskForm, MeasuringForm, WhatIfForm
 from halves.web.sentences import headline, wasted
