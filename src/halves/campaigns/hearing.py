@@ -106,20 +106,29 @@ def delivered(message: Message, *, at: datetime) -> None:
 
 def came_back(message: Message, *, words: str, at: datetime) -> None:
     """A provider says that there is no such address."""
-    known = (MessageState.SENT, MessageState.UNKNOWN)
-    Message.objects.filter(pk=message.pk, state__in=known).update(
-        state=MessageState.FAILED, why=words[:300]
-    )
+    not_delivered(message, words=words)
     if message.address:
         recording.bounced(message.person, message.address, words=words, at=at)
 
 
+def not_delivered(message: Message, *, words: str) -> None:
+    """A provider says that a mail did not arrive; the address may be good for the next."""
+    known = (MessageState.SENT, MessageState.UNKNOWN)
+    Message.objects.filter(pk=message.pk, state__in=known).update(
+        state=MessageState.FAILED, why=words[:300]
+    )
+
+
 def complained(message: Message, *, how: str, at: datetime) -> None:
-    """A person called a mail spam: they said no to all mail."""
+    """A person called a mail spam, or left at the provider: they said no to all mail.
+
+    Said at the moment it happened, so that telling it again later undoes no later yes.
+    """
     person = message.person
     while person.merged_into is not None:
         person = person.merged_into
-    leave_all(Meant(person, message.campaign, message.step.place, 0), how=how, at=at)
+    if not Consent.objects.filter(person=person, channel=EMAIL, at=at, how=how).exists():
+        leave_all(Meant(person, message.campaign, message.step.place, 0), how=how, at=at)
 
 
 def _say(person: Person, topic: str, *, is_given: bool, how: str, at: datetime) -> None:

@@ -74,7 +74,9 @@ class Provider:
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
         self.at_once = settings.connections
-        said: dict[str, Any] = dict(settings.provider_settings)
+        keys = settings.provider_settings.items()
+        # What the provider's word is checked with is nothing to send with.
+        said: dict[str, Any] = {k: v for k, v in keys if not k.startswith("webhook_")}
         backend = f"anymail.backends.{settings.provider}.EmailBackend"
         try:
             self._connection = get_connection(backend, **said)

@@ -50,7 +50,7 @@ class MailSettings:
         most_a_week: mails to one person in seven days, of all campaigns together; 0: no limit.
         a_minute: domain of the address → most mails in a minute.
         provider: a provider's name, as django-anymail has it; empty: SMTP.
-        provider_settings: its keys, as django-anymail names them.
+        provider_settings: its keys, as django-anymail names them; `webhook_…`: what it signs with.
     """
 
     url: str = ""

@@ -22,6 +22,7 @@ from halves.jobs.models import State as JobState
 from halves.mail import signing
 from halves.mail.errors import MailSettingsRefused
 from halves.mail.settings import MailSettings
+from halves.mail.told import KEYS
 from halves.stories.models import Story
 from halves.web import experiment_words
 from halves.web.campaign_forms import CampaignForm, TestForm
@@ -228,10 +229,18 @@ def mail(request: HttpRequest) -> HttpResponse:
         "file": settings.PLACE.settings_file.name,
         "records": [one.record(domain or "…") for one in signing.keys(settings.PLACE.home)],
         "may_change": may(request.user, Verb.CHANGE, "mail"),
+        "listens": _listens(said),
         "form": form,
     }
     status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "settings/mail.html", context, status=status)
+
+
+def _listens(said: MailSettings | None) -> dict[str, object]:
+    """What the provider's word is checked with, and whether it is set."""
+    name = KEYS.get(said.provider, "") if said else ""
+    is_set = bool(said and said.provider_settings.get(name))
+    return {"name": name, "is_set": is_set} if name else {}
 
 
 def _form(request: HttpRequest, found: Campaign | None) -> CampaignForm:

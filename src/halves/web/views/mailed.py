@@ -20,8 +20,16 @@ from halves.campaigns import hearing, links
 from halves.campaigns.composing import Composer, Recipient
 from halves.campaigns.errors import TokenUnknown
 from halves.campaigns.links import Kind, Meant
-from halves.mail.errors import MailSettingsRefused
+from halves.campaigns.told import hear
+from halves.mail.errors import (
+    MailRefused,
+    MailSettingsRefused,
+    NotListening,
+    NotSigned,
+    ToldBadly,
+)
 from halves.mail.settings import MailSettings
+from halves.mail.told import told as told_by
 from halves.people.letters import house_url
 from halves.people.visiting import led_by_mail
 from halves.stories import facts
@@ -42,6 +50,7 @@ _AS_MAIL = {
     "base-uri": [NONE],
     "form-action": [NONE],
 }
+_STATUS = {NotListening: 403, NotSigned: 401, ToldBadly: 400}
 Page = Callable[[HttpRequest, Meant, str], HttpResponse]
 
 
@@ -140,6 +149,27 @@ def opened(request: HttpRequest, meant: Meant, token: str) -> HttpResponse:
     agent, method = _agent(request), request.method
     hearing.signal(meant, "open", link=None, agent=agent, method=method, at=timezone.now())
     return HttpResponse(_GIF, content_type="image/gif")
+
+
+@anyone  # a provider has no account here: its signature is checked instead
+@csrf_exempt
+@require_http_methods(["HEAD", "POST"])
+def told(request: HttpRequest, provider: str) -> HttpResponse:
+    """A mail provider tells what became of mails; it is told 200 once it is written down."""
+    if request.method == "HEAD":  # some ask so whether anybody is there
+        return HttpResponse()
+    now = timezone.now()
+    try:
+        said = MailSettings.read(settings.PLACE.settings_file)
+        hear(told_by(provider, said, request, at=now), provider=provider, at=now)
+    except MailRefused as refused:
+        status = _STATUS.get(type(refused), 503)
+        words = str(refused) if status != 503 else "not set up"
+        response = HttpResponse(words, status=status, content_type="text/plain")
+        if status == 401:
+            response["WWW-Authenticate"] = 'Basic realm="mailed"'
+        return response
+    return HttpResponse("thanks", content_type="text/plain")
 
 
 def _context(meant: Meant) -> dict[str, Any]:
