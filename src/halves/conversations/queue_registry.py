@@ -22,6 +22,7 @@ LOOK_S = 300.0
 def register() -> None:
     """Say who may see and draw the queue, and what a worker looks after."""
     rule("call_queue", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: LEADERS})
+    rule("brief", {Verb.SEE: WORKERS})
     rule("queue_decision", {Verb.SEE: EVERYONE, Verb.CHANGE: WORKERS}, narrow=_to_call)
     standing("call queue", queue_standing.look_after, every_s=LOOK_S)
     timeline.source(_lines)
