@@ -25,6 +25,7 @@ from tests.api.program import HERE, Program, call, content, send_files
 from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
 from tests.campaigns.company import story
+from tests.conversations.queue_company import a_decision
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
@@ -97,6 +98,8 @@ def key_of(path: str, user: User) -> int:
         name = f"ads of {user} {token_hex(4)}"
         audience = audiences.make_list(name=name, by=user, at=MONDAY)
         return ad_company.planned(user, audience).pk
+    if path.startswith("/calls"):
+        return a_decision(user).pk
     if path.startswith("/campaigns"):
         name = f"Letter {token_hex(4)}"
         return planned(user, [], title=name, told=story(user, name=name)).pk

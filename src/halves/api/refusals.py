@@ -13,6 +13,7 @@ from halves.audiences.errors import (
 from halves.audiences.errors import ChangedMeanwhile as AudienceChanged
 from halves.campaigns.errors import CampaignRefused, FieldWrong, NotADraft
 from halves.concerns.errors import ConcernRefused
+from halves.conversations.queue_errors import QueueRefused, ReasonMissing
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
 from halves.ledger.errors import LedgerError
@@ -57,6 +58,8 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     DesignRefused: (422, "field-refused", "field"),
     LiftRefused: (422, "field-refused", "field"),
     ExperimentRefused: (409, "", ""),
+    ReasonMissing: (422, "field-refused", ""),
+    QueueRefused: (409, "", ""),
     TargetRefused: (422, "field-refused", ""),
     PeriodUnknown: (422, "filter-refused", ""),
     PlanRefused: (422, "plan-refused", ""),

@@ -1,16 +1,18 @@
 """The brief: what to know of a person before the call, from what the house has, on one screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.formats import date_format
 
 from halves.access.models import User
 from halves.access.rules import visible
 from halves.audiences.models import Membership
 from halves.conversations import queue_queries
 from halves.conversations.brief_bond import Bond, bond_of
+from halves.conversations.brief_fears import Fear, aspirations_of, fears_of
 from halves.conversations.brief_told import Told, stories_told, vision_of
 from halves.conversations.models import Conversation, State
 from halves.conversations.queue_gain import CHANNEL
@@ -29,10 +31,11 @@ _OF_NO_USE = frozenset({"queue", "consent"})
 
 @dataclass(frozen=True)
 class Wish:
-    """What they want to become, and where we know it from."""
+    """What they want to become or need fixed, and where we know it from."""
 
     words: str
     source: str
+    is_theirs: bool = False  # as they said it
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ class Brief:
     promises: Sequence[Promise]
     bond: Bond
     last_talk: Conversation | None
+    concerns: Sequence[Fear] = ()
     currency: str = ""
-    concerns: Sequence[object] = field(default=())
 
     @property
     def late(self) -> list[Promise]:
@@ -100,7 +103,7 @@ def brief_of(person: Person, *, user: User, at: datetime) -> Brief:
         refused=_refused(person, at),
         left_alone_until=queue_queries.left_alone_until(person.pk, at=at),
         deals=deals,
-        wishes=_wishes(person, told),
+        wishes=_wishes(person, told, user, at),
         problems=_problems(deals, told),
         lines=_lines(person, user),
         told=told[:_SOME],
@@ -108,6 +111,7 @@ def brief_of(person: Person, *, user: User, at: datetime) -> Brief:
         promises=_promises(person, user),
         bond=bond_of(person, user=user, at=at),
         last_talk=_last_talk(person, user, at),
+        concerns=fears_of(person, user=user, at=at)[:_SOME],
         currency=settings.PLACE.settings().currency or "",
     )
 
@@ -122,10 +126,14 @@ def _open_deals(person: Person, user: User) -> Sequence[Deal]:
     return list(rows.select_related("owner", "offer").order_by("-value", "-pk")[:_SOME])
 
 
-def _wishes(person: Person, told: Sequence[Told]) -> list[Wish]:
+def _wishes(person: Person, told: Sequence[Told], user: User, at: datetime) -> list[Wish]:
     """In their own words first; then what they joined; then what they were told of."""
-    groups = Membership.objects.filter(person=person, left_at=None).select_related("group")
     found = [
+        Wish(one.words, date_format(one.at, "j F Y"), is_theirs=True)
+        for one in aspirations_of(person, user=user, at=at)
+    ]
+    groups = Membership.objects.filter(person=person, left_at=None).select_related("group")
+    found += [
         Wish(one.group.aspiration, one.group.name) for one in groups.order_by("-joined_at")[:_SOME]
     ]
     found += [Wish(one.aspiration, one.name) for one in told if one.aspiration]

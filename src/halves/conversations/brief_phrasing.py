@@ -152,7 +152,8 @@ def facts_of(brief: Brief, step: Step, *, words_of_people: bool) -> list[str]:
         found.append(_("Account: %(account)s") % {"account": person.account})
     found += [_("May not be called: %(why)s") % {"why": brief.refused}] if brief.refused else []
     found += [_deal(one) for one in brief.deals]
-    found += [_("Wants to become: %(words)s") % {"words": one.words} for one in brief.wishes]
+    wishes = [one for one in brief.wishes if words_of_people or not one.is_theirs]
+    found += [_("Wants to become: %(words)s") % {"words": one.words} for one in wishes]
     found += [_("Needs fixed: %(words)s") % {"words": one.words} for one in brief.problems]
     found += [
         _("Was told the story “%(name)s” on %(day)s")
