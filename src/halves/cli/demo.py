@@ -1,5 +1,6 @@
 """The command `demo`: a simulated company's house, filled by the importers that a user has."""
 
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
@@ -29,6 +30,13 @@ _CAST = (
     ("cyd", "seller", "south"),
     ("vic", "viewer", ""),
 )
+# Nobody of a simulated company has a mailbox: mails become files, and a page shows them.
+_MAIL = """
+[mail]
+backend = "folder"
+from = "Night desk <hello@nightdesk.example>"
+company = "Night desk, 1 Early Street, Harwich"
+"""
 _SELLERS = [f"{name}@example.org" for name, role, _ in _CAST if role == "seller"]
 
 
@@ -59,7 +67,9 @@ def demo(
     _console.print("Sign in as one of these; the password is", _PASSWORD, style="bold")
     for name, role, team in _CAST:
         _console.print(f"  {name}@example.org  {role}{f' in the team {team}' if team else ''}")
+    _console.print(f"Mails of its campaigns are written to {place.home / 'mail'}; nobody gets one.")
     if serve:
+        os.environ.setdefault("HALVES_URL", f"http://localhost:{port}")  # where links lead
         serve_instead(place.home, port=port)
 
 
@@ -70,6 +80,8 @@ def _fill(place: Place, size: int, seed: int) -> None:
     files = write_files(year, place.home / "files", owners=_SELLERS)
     if not place.settings_file.exists():
         files.recipe.settings.write(place.settings_file)
+        with place.settings_file.open("a", encoding="utf-8") as said:
+            said.write(_MAIL)
     _bring_in(place, files, by=users["ada"])
     _aim(year.company, by=users["lea"])
     tell(by=users["max"], leader=users["lea"])

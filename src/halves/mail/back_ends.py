@@ -1,4 +1,4 @@
-"""Who takes mails over: an SMTP server over several lines, or a provider through django-anymail."""
+"""Who takes mails over: an SMTP server, a provider through django-anymail, or a folder."""
 
 import threading
 from collections.abc import Sequence
@@ -7,12 +7,14 @@ from typing import Any, Protocol
 
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from django.conf import settings as django_settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from halves.mail.errors import MailRefused
+from halves.mail.folder import Folder, folder_of
 from halves.mail.outcomes import Outcome, What
 from halves.mail.settings import MailSettings
-from halves.mail.signing import Key
+from halves.mail.signing import Key, signed_by_all
 from halves.mail.smtp import Line
 from halves.mail.writing import Mail, written
 
@@ -44,11 +46,8 @@ class Smtp:
 
     def ready(self, mail: Mail) -> bytes:
         """The bytes, signed with every key of the house."""
-        body = plain = written(mail)
-        for key in self._keys:
-            signed = key.signed(plain, domain=self._settings.domain, at=mail.at)
-            body = signed[: len(signed) - len(plain)] + body
-        return body
+        domain = self._settings.domain
+        return signed_by_all(self._keys, written(mail), domain=domain, at=mail.at)
 
     def started(self, mails: Sequence[tuple[Mail, bytes]]) -> "list[Future[Outcome]]":
         """Each over a line of its own."""
@@ -155,4 +154,7 @@ def back_end(settings: MailSettings, keys: Sequence[Key]) -> BackEnd:
             f"Nothing can be sent before {', '.join(missing)} is set in halves.toml "
             "or the environment."
         )
+    if settings.is_folder:
+        folder = folder_of(django_settings.PLACE.home)
+        return Folder(folder, keys, domain=settings.domain)
     return Provider(settings) if settings.provider else Smtp(settings, keys)

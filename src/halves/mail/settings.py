@@ -4,6 +4,7 @@
 url = "https://example.org"     # where people reach the house
 
 [mail]
+backend = "folder"              # mails become files under HALVES_HOME/mail: nobody gets one
 host = "smtp.example.org"       # or provider = "postmark", and [mail.provider_settings]
 port = 587
 user = "halves"
@@ -29,7 +30,8 @@ from typing import Any, Self
 from halves.mail.errors import MailSettingsRefused
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
-_TEXTS = ("host", "user", "password", "tls", "from", "reply_to", "company", "provider")
+BACKENDS = ("smtp", "folder")
+_TEXTS = ("backend", "host", "user", "password", "tls", "from", "reply_to", "company", "provider")
 _NUMBERS = {"port": (1, 65535), "connections": (1, 50), "most_a_week": (1, 1000)}
 _TABLES = ("a_minute", "provider_settings")
 _BREAKS = "\x7f\x85\u2028\u2029"  # lines end there too, for some programs
@@ -42,6 +44,7 @@ class MailSettings:
 
     Args:
         url: where people reach the house, without a slash at its end.
+        backend: `folder` where mails become files; else they go to the server, or the provider.
         host, port, user, password, tls: of the SMTP server.
         sender: who mails come from, `Name <address>`.
         reply_to: where answers go; empty: to the sender.
@@ -54,6 +57,7 @@ class MailSettings:
     """
 
     url: str = ""
+    backend: str = "smtp"
     host: str = ""
     port: int = 587
     user: str = ""
@@ -102,6 +106,10 @@ class MailSettings:
         tls = texts.get("tls", "starttls")
         if tls not in PORTS:
             raise MailSettingsRefused(f"mail.tls must be one of {', '.join(PORTS)}, got {tls!r}")
+        backend = texts.setdefault("backend", "smtp")
+        if backend not in BACKENDS:
+            known = ", ".join(BACKENDS)
+            raise MailSettingsRefused(f"mail.backend must be one of {known}, got {backend!r}")
         if url and not url.startswith(("https://", "http://")):
             raise MailSettingsRefused(f"house.url must begin with https://, got {url!r}")
         texts["sender"] = texts.pop("from", "")
@@ -122,10 +130,15 @@ class MailSettings:
         """Of the sender's address."""
         return parseaddr(self.sender)[1].rpartition("@")[2].lower()
 
+    @property
+    def is_folder(self) -> bool:
+        """Say whether mails become files."""
+        return self.backend == "folder"
+
     def missing(self) -> list[str]:
         """The settings without which nothing can be sent, as they are called in the file."""
         wanted = {
-            "mail.host": self.host or self.provider,
+            "mail.host": self.host or self.provider or self.is_folder,
             "mail.from": self.sender,
             "mail.company": self.company,
             "house.url": self.url,

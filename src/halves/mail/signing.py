@@ -100,6 +100,12 @@ def make_keys(home: Path, *, selector: str, kinds: Sequence[str] = KINDS) -> Seq
     return made
 
 
+def signed_by_all(keys: Sequence[Key], mail: bytes, *, domain: str, at: datetime) -> bytes:
+    """The mail with a signature of each key before it, each over the mail alone."""
+    heads = [key.signed(mail, domain=domain, at=at)[: -len(mail)] for key in keys]
+    return b"".join((*reversed(heads), mail))
+
+
 def _made(kind: str, selector: str) -> Key:
     if kind == "ed25519":
         one = ed25519.Ed25519PrivateKey.generate()

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
+from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from halves.mail.back_ends import BackEnd, back_end
 from halves.mail.errors import HeaderRefused, MailRefused, MailSettingsRefused
+from halves.mail.folder import folder_of, to_any_of
 from halves.mail.outcomes import Outcome, What
 from halves.mail.settings import MailSettings
 from halves.mail.signing import keys
@@ -107,17 +109,24 @@ def house_url() -> str:
 
 def to_people(people: Sequence[Person]) -> "QuerySet[Letter]":
     """Letters to these people, also those to an address that nobody had when they were written."""
-    rows = Identifier.objects.filter(person__in=people, kind="email")
-    addresses = {one.email for one in people if one.email} | set(
-        rows.values_list("value", flat=True)
-    )
-    return Letter.objects.filter(Q(person__in=people) | Q(to__in=addresses))
+    return Letter.objects.filter(Q(person__in=people) | Q(to__in=_addresses(people)))
+
+
+def written_to(people: Sequence[Person]) -> list[Path]:
+    """Files of mails to these people, where the house's mails are written into a folder."""
+    return to_any_of(folder_of(settings.PLACE.home), _addresses(people))
 
 
 def drop_old(at: datetime) -> int:
     """Let go of letters of long ago."""
     over = Letter.objects.filter(ended_at__lt=at - KEPT)
     return over.delete()[0]
+
+
+def _addresses(people: Sequence[Person]) -> set[str]:
+    rows = Identifier.objects.filter(person__in=people, kind="email")
+    known = set(rows.values_list("value", flat=True))
+    return {one.email for one in people if one.email} | known
 
 
 def _give_up_on_lost(at: datetime) -> None:

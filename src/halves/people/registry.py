@@ -1,5 +1,6 @@
 """What people gives to rooms below: who may do what, and lines of the timeline."""
 
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
@@ -33,6 +34,7 @@ def register() -> None:
     part("operations", Part(everything.of_operations, everything.no_merges))
     part("on its way to the ledger", Part(_waiting, _not_waiting))
     part("letters", Part(_letters, lambda people: letters.to_people(people).delete()[0]))
+    part("mails in the folder", Part(_in_folder, _not_in_folder))
     part("told by webhooks", Part(_told, _not_told))
     part("ledger", Part(everything.of_ledger, everything.out_of_the_ledger))
     rule("duplicate", {Verb.SEE: WORKERS, Verb.CHANGE: WORKERS})
@@ -87,3 +89,18 @@ def _not_told(people: list[Person]) -> int:
 def _letters(people: list[Person]) -> list[dict[str, Any]]:
     rows = letters.to_people(people)
     return [{"to": one.to, "subject": one.subject, "at": str(one.written_at)} for one in rows]
+
+
+def _in_folder(people: list[Person]) -> list[dict[str, Any]]:
+    return [{"file": file.name, "mail": _said(file)} for file in letters.written_to(people)]
+
+
+def _said(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def _not_in_folder(people: list[Person]) -> int:
+    files = letters.written_to(people)
+    for file in files:
+        file.unlink(missing_ok=True)
+    return len(files)
