@@ -1,4 +1,8 @@
-"""Orders of people who buy by themselves: placed once, paid once, and then a deal is closed."""
+"""What can happen to deals, quotes and orders.
+
+What sellers do is in `selling`, `quoting` and `handing`; here are orders of people who buy by
+themselves: placed once, paid once, and then a deal is closed.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +16,25 @@ from django.utils.translation import gettext as _
 from halves.access import audit
 from halves.access.models import User
 from halves.deals.errors import PaidAlready
+from halves.deals.handing import Door, hand_over
 from halves.deals.models import Deal, DealState, Order, OrderState, PaymentEvent
+from halves.deals.quoting import (
+    accept_quote,
+    change_quote,
+    draft_quote,
+    promise_said,
+    send_quote,
+    withdraw_quote,
+)
+from halves.deals.selling import (
+    Ending,
+    Line,
+    back_to_nurture,
+    change_deal,
+    move,
+    open_deal,
+    set_lines,
+)
 from halves.people.letters import house_url, write
 from halves.people.models import Person
 from halves.posting import outbox
@@ -20,6 +42,29 @@ from halves.promises.actions import open_promises
 from halves.promises.models import Promise, Via
 from halves.stories.models import Version
 from halves.webhooks.events import happened
+
+__all__ = [
+    "Basket",
+    "Door",
+    "Ending",
+    "Line",
+    "accept_quote",
+    "agree_on_invoice",
+    "back_to_nurture",
+    "cancel_order",
+    "change_deal",
+    "change_quote",
+    "draft_quote",
+    "hand_over",
+    "move",
+    "open_deal",
+    "place_order",
+    "promise_said",
+    "send_quote",
+    "set_lines",
+    "take_payment",
+    "withdraw_quote",
+]
 
 
 @dataclass(frozen=True)

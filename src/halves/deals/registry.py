@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule, visible
-from halves.deals import asked
+from halves.deals import asked, forecasting, telling
 from halves.deals.models import Deal, Order
+from halves.jobs.running import job_kind
+from halves.jobs.standing import standing
 from halves.people import timeline
+from halves.people.everything import Part, part
 from halves.people.models import Person
 from halves.people.timeline import Line, Span
 from halves.webhooks.events import event_kind
@@ -21,10 +24,23 @@ def register() -> None:
     records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS, Verb.EXPORT: LEADERS}
     rule("deal", records, narrow=_of_people_seen)
     rule("order", records, narrow=_orders_of_people_seen)
+    rule("quote", records, narrow=_orders_of_people_seen)
+    rule("pipeline", {Verb.SEE: EVERYONE, Verb.ADD: LEADERS, Verb.CHANGE: LEADERS})
+    rule("forecast", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS})
     timeline.source(_lines)
+    timeline.source(telling.lines)
+    part("deals", Part(telling.export, telling.erase))
+    job_kind(forecasting.KIND, forecasting.compute)
+    standing("deals forecast", forecasting.keep_fresh, every_s=3_600)
     asked.register()
     event_kind("order.placed", gettext_lazy("somebody ordered on a page"))
+    event_kind("deal.opened", gettext_lazy("a deal began, or marketing handed a lead over"))
+    event_kind("deal.moved", gettext_lazy("a deal came to another stage"))
     event_kind("deal.closed", gettext_lazy("a deal was closed, by a seller or by a page"))
+    event_kind("deal.lost", gettext_lazy("a deal was lost, and why"))
+    event_kind("deal.to_nurture", gettext_lazy("a seller gave somebody back to marketing"))
+    event_kind("quote.sent", gettext_lazy("a quote was sent to a buyer"))
+    event_kind("quote.accepted", gettext_lazy("a buyer accepted a quote"))
 
 
 def _of_people_seen(user: User, rows: "QuerySet[Deal]") -> "QuerySet[Deal]":

@@ -53,16 +53,16 @@ class DealForecast:
 
 @dataclass(frozen=True)
 class Brought:
-    """What deals are expected to bring by the end of each span of weeks; money.
+    """What deals are expected to bring; money.
 
     Args:
-        each: of each deal, the chance that it is won at all.
-        by_week: shape (week,): an interval of what is brought in that week.
-        total: in all weeks together.
+        each: of each deal, the chance that it is won by the last of the spans' ends.
+        spans: what is brought in each span of weeks.
+        total: in all of them together.
     """
 
     each: list[Interval]
-    by_week: list[Interval]
+    spans: list[Interval]
     total: Interval
 
 
@@ -136,37 +136,43 @@ def expected(
     learned: DealForecast,
     stood: Sequence[Standing],
     *,
-    weeks: int,
+    ends: Sequence[int],
     draws: int = 200,
     rng: np.random.Generator,
 ) -> Brought:
-    """What these deals will bring, week by week, with 90% intervals.
+    """What these deals will bring, span by span, with 90% intervals.
 
     An interval holds both what is not known of the chances and how the dice fall for each deal.
 
     Args:
         stood: open deals, as they stand.
-        weeks: how far ahead.
+        ends: the weeks ahead at which the spans end, rising; the first span begins now.
         draws: how many times all of it is drawn.
         rng: chance.
+
+    Raises:
+        ValueError: ends that do not rise, or no deals.
     """
+    steps = np.diff([0, *ends])
+    if not stood or not len(steps) or (steps < 1).any():
+        raise ValueError(f"ends must rise and there must be deals, got {list(ends)}, {len(stood)}")
     value = np.array([one.path.value for one in stood])
-    rows = ahead(stood, learned.levels, weeks=weeks)
-    closing = learned.closing.draws(draws, rng=rng)
-    winning = learned.winning.draws(draws, rng=rng)
-    each, brought = np.empty((draws, len(stood))), np.empty((draws, weeks))
-    means = np.zeros(weeks)
+    rows = ahead(stood, learned.levels, weeks=int(ends[-1]))
+    closing, winning = learned.closing.draws(draws, rng=rng), learned.winning.draws(draws, rng=rng)
+    starts = np.concatenate([[0], np.asarray(ends[:-1], dtype=np.int64)])
+    each, brought = np.empty((draws, len(stood))), np.empty((draws, len(ends)))
+    means = np.zeros(len(ends))
     for place in range(draws):
         won, _ = _ends(learned, rows, closing[place], winning[place])
         each[place] = won.sum(axis=1)
-        means += value @ won / draws
-        brought[place] = _thrown(won, value, rng)
+        means += np.add.reduceat(value @ won, starts) / draws
+        brought[place] = np.add.reduceat(_thrown(won, value, rng), starts)
     # The mean is of chances, not of thrown dice, so that it does not move with the draws.
-    by_week = [_around(brought[:, week], means[week]) for week in range(weeks)]
+    spans = [_around(brought[:, span], means[span]) for span in range(len(ends))]
     total = _around(brought.sum(axis=1), float(means.sum()))
     mean = each.mean(axis=0)
     shares = [_around(each[:, deal], mean[deal]) for deal in range(len(stood))]
-    return Brought(shares, by_week, total)
+    return Brought(shares, spans, total)
 
 
 def _thrown(won: Floats, value: Floats, rng: np.random.Generator) -> Floats:
