@@ -15,7 +15,7 @@ from halves.ledger.channels import Channel
 from halves.ledger.errors import LedgerError
 
 _KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters")
-_ELSEWHERE = ("house", "mail", "phrasing")  # what other rooms read in the same file
+_ELSEWHERE = ("house", "mail", "mailboxes", "phrasing")  # what other rooms read in the same file
 _CHANNEL_KEYS = ("name", "path", "meets", "picks")
 
 
