@@ -152,6 +152,9 @@ ROLE_ADDRESSES = frozenset(
 # Without a word for so long, a worker that sends is gone, and others take its messages up.
 SENDING_LEASE_S = float(os.environ.get("HALVES_SENDING_LEASE_S", "60"))
 
+# How sentences are compared: by `tfidf`, by `minilm` (halves[listen]), or the best that is there.
+LISTEN_EMBEDDING = os.environ.get("HALVES_LISTEN_BY", "best")
+
 API_REQUESTS_A_MINUTE = 600  # for each token
 EVENTS_A_MINUTE = 1_000_000  # from each source
 EVENTS_A_MINUTE_FROM_ONE_ADDRESS = 6_000  # with a key that is public

@@ -15,13 +15,21 @@ CONCERN, ANSWER = ("name", "kind"), ("words", "source", "is_approved")
 _LONGEST = 5_000
 
 
-def add_concern(*, by: User, at: datetime, name: str, kind: str = ConcernKind.OTHER) -> Concern:
-    """Write down what holds buyers back.
+def add_concern(
+    *,
+    by: User,
+    at: datetime,
+    name: str,
+    kind: str = ConcernKind.OTHER,
+    is_aspiration: bool = False,
+) -> Concern:
+    """Write down what holds buyers back, or what they aspire to.
 
     Raises:
         ConcernRefused: names the field.
     """
-    return _keep(Concern(made_at=at), {"name": name, "kind": kind}, "concern.add", by=by, at=at)
+    made = Concern(made_at=at, is_aspiration=is_aspiration)
+    return _keep(made, {"name": name, "kind": kind}, "concern.add", by=by, at=at)
 
 
 def change_concern(concern: Concern, *, by: User, at: datetime, **said: str) -> Concern:
@@ -61,6 +69,8 @@ def _keep(concern: Concern, said: dict[str, str], what: str, *, by: User, at: da
     for name in CONCERN:
         if name in said:
             setattr(concern, name, said[name].strip())
+    if concern.pk is not None:  # a person said what it is: listening leaves it so
+        concern.is_proposed, concern.is_pinned = False, True
     if not concern.name or len(concern.name) > 200:
         raise ConcernRefused("name", _("Say what holds people back, in up to 200 characters."))
     if concern.kind not in ConcernKind.values:
@@ -87,7 +97,7 @@ def _keep_answer(
         raise ConcernRefused("words", _("Say what settles it, in up to 5,000 characters."))
     if len(answer.source) > 300:
         raise ConcernRefused("source", _("The source may have 300 characters."))
-    answer.changed_at = at
+    answer.changed_at, answer.is_proposed = at, False
     with transaction.atomic():
         answer.save()
         after = audit.fields_of(answer, ANSWER)

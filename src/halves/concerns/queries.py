@@ -1,13 +1,218 @@
-"""Reads: the library of concerns, and what settles each."""
+"""Reads: what holds buyers back, ranked; what one person may hold; what was said of it."""
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from halves.access.models import User
 from halves.access.rules import visible
-from halves.concerns.models import Concern
+from halves.concerns.models import Answer, AnswerVerdict, Concern, Heard, Likely, Listening
+
+_TREND = timedelta(days=30)
+_MOST_LIKELY = 5
+_IMAGINED_WON, _IMAGINED = 1, 2  # decisions: of none, half were won
+
+
+@dataclass(frozen=True)
+class Best:
+    """The answer to give.
+
+    Args:
+        answer: the one that wins, else one that may be told, else the newest.
+        is_winner: it can be told from no effect; otherwise there is no winner yet.
+    """
+
+    answer: Answer
+    is_winner: bool
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A concern among the others.
+
+    Args:
+        concern: with what was counted of it.
+        at_stake: value of open and lost deals of who voiced it, in the reporting currency.
+        answerable: share of deals won although it was voiced, drawn to a half where few were.
+        score: people × money × answerable; without money people × answerable.
+        best: the answer to give, if there is any.
+        lately, before: times it was heard in the last 30 days, and in the 30 before.
+    """
+
+    concern: Concern
+    at_stake: Decimal
+    answerable: float
+    score: float
+    best: Best | None
+    lately: int
+    before: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A concern that a person voiced, or may hold.
+
+    Args:
+        concern: which.
+        voiced_at: when last; None if never.
+        low, high: the chance that they hold it; 1 where they said so.
+        because: why they are likelier than others, if they are.
+        best: the answer to give, if there is any.
+    """
+
+    concern: Concern
+    voiced_at: datetime | None
+    low: float
+    high: float
+    because: str
+    best: Best | None
 
 
 def concerns_of(user: User) -> "QuerySet[Concern]":
     """Concerns with their answers, by what they are about."""
-    rows = Concern.objects.filter(retired_at=None).prefetch_related("answers", "stories")
+    rows = Concern.objects.filter(retired_at=None, merged_into=None)
+    rows = rows.prefetch_related("answers", "stories")
     return visible(user, "concern", rows.order_by("kind", "name"))
+
+
+def ranked(*, at: datetime, is_aspiration: bool = False, kind: str = "") -> list[Ranked]:
+    """Concerns by whom they hold back, what is at stake and how well they can be answered."""
+    rows = Concern.objects.filter(
+        retired_at=None, merged_into=None, is_aspiration=is_aspiration
+    ).prefetch_related(Prefetch("answers", queryset=_answers()))
+    if kind:
+        rows = rows.filter(kind=kind)
+    lately, before = _heard_between(at - _TREND, at), _heard_between(at - 2 * _TREND, at - _TREND)
+    found = [_ranked(one, lately.get(one.pk, 0), before.get(one.pk, 0)) for one in rows]
+    return sorted(found, key=lambda one: (-one.score, -one.concern.people, one.concern.name))
+
+
+def answerable(concern: Concern) -> float:
+    """The share of decided deals that were won although it was voiced, drawn to a half."""
+    return (concern.won + _IMAGINED_WON) / (concern.decided + _IMAGINED)
+
+
+def likely(person: int, *, at: datetime) -> list[Holding]:
+    """What a person voiced, newest first, then what they may hold without a word, likeliest first.
+
+    What was said in private talks counts; its words are shown by `quotes` alone.
+    """
+    voiced = dict(
+        Heard.objects.filter(person_id=person, at__lte=at, concern__isnull=False)
+        .values_list("concern_id")
+        .annotate(last=Max("at"))
+    )
+    rows = Concern.objects.filter(retired_at=None, merged_into=None, is_aspiration=False)
+    rows = rows.prefetch_related(Prefetch("answers", queryset=_answers()))
+    said = list(rows.filter(pk__in=list(voiced)))
+    said.sort(key=lambda one: voiced[one.pk], reverse=True)
+    found = [Holding(one, voiced[one.pk], 1.0, 1.0, "", best_of(one)) for one in said]
+    return found + _unvoiced(person, rows.exclude(pk__in=list(voiced)))
+
+
+def aspirations(person: int, *, at: datetime) -> list[tuple[Concern, datetime]]:
+    """What a person said that they want to become or belong to, newest first."""
+    rows = Concern.objects.filter(
+        is_aspiration=True, heard__person_id=person, heard__at__lte=at, retired_at=None
+    )
+    return [(one, one.last) for one in rows.annotate(last=Max("heard__at")).order_by("-last")]
+
+
+def _unvoiced(person: int, rows: "QuerySet[Concern]") -> list[Holding]:
+    telling = {one.concern_id: one for one in Likely.objects.filter(person_id=person)}
+    talked = Listening.objects.values_list("talked_with", flat=True).first() or 0
+    has_talked = _has_talked(person)
+    asked_of = Q(people__gt=0) | Q(pk__in=list(telling))
+    found = []
+    for one in rows.filter(asked_of).order_by("-people_high", "-people")[:100]:
+        low, high = _range(one, talked, has_talked=has_talked)
+        why = telling.get(one.pk)
+        if why is not None:
+            low, high = why.low, why.high
+        because = why.get_because_display() if why else ""
+        found.append(Holding(one, None, low, high, str(because), best_of(one)))
+    found.sort(key=lambda one: (-one.low, -one.high, one.concern.name))
+    return found[:_MOST_LIKELY]
+
+
+def _range(concern: Concern, talked: int, *, has_talked: bool) -> tuple[float, float]:
+    """The chance that somebody holds it: of those who were silent, or never talked with."""
+    if talked <= 0:
+        return 0.0, 1.0
+    if has_talked:
+        silent = max(talked - concern.people, 1)
+        return 0.0, min((concern.people_high - concern.people) / silent, 1.0)
+    return min(concern.people / talked, 1.0), min(concern.people_high / talked, 1.0)
+
+
+def _has_talked(person: int) -> bool:
+    talks = Heard._meta.get_field("conversation").related_model
+    return talks.objects.filter(person_id=person, state="held").exists()
+
+
+def best_of(concern: Concern) -> Best | None:
+    """The answer to give; `concern.answers` should be prefetched."""
+    answers = sorted(
+        concern.answers.all(),
+        key=lambda one: (
+            one.verdict != AnswerVerdict.WINS,
+            one.verdict == AnswerVerdict.LOSES,
+            not one.is_approved,
+            one.is_proposed,
+            -one.given_before,
+            -one.pk,
+        ),
+    )
+    if not answers:
+        return None
+    return Best(answers[0], answers[0].verdict == AnswerVerdict.WINS)
+
+
+def quotes(user: User, concern: Concern) -> "QuerySet[Heard]":
+    """What people said of it, newest first, of those talks that the user may see."""
+    rows = concern.heard.select_related("person", "conversation").order_by("-at", "-pk")
+    return visible(user, "heard", rows)
+
+
+def pile(user: User, *, is_aspiration: bool = False) -> "QuerySet[Heard]":
+    """What was heard and is like no concern that is known, newest first."""
+    rows = Heard.objects.filter(concern=None, is_placed=False, is_aspiration=is_aspiration)
+    rows = rows.select_related("person", "conversation").order_by("-at", "-pk")
+    return visible(user, "heard", rows)
+
+
+def newest_quotes(user: User, concerns: Sequence[Concern]) -> dict[int, Heard]:
+    """For each concern the newest thing that was said of it and that the user may see."""
+    keys = [one.pk for one in concerns]
+    newest = visible(user, "heard", Heard.objects.filter(concern_id__in=keys))
+    last = newest.order_by().values("concern_id").annotate(last=Max("pk")).values_list("last")
+    rows = Heard.objects.filter(pk__in=[one for (one,) in last]).select_related("person")
+    return {one.concern_id: one for one in rows}
+
+
+def by_month(concern: Concern, *, until: datetime, months: int = 12) -> list[tuple[datetime, int]]:
+    """People who voiced it in each of the last months (of 30 days), the oldest first."""
+    starts = [until - _TREND * (months - one) for one in range(months)]
+    rows = concern.heard.filter(at__gte=starts[0], at__lt=until).values_list("at", "person_id")
+    people: list[set[int]] = [set() for _ in starts]
+    for at, person in rows.iterator():
+        people[min(int((at - starts[0]) / _TREND), months - 1)].add(person)
+    return [(start, len(one)) for start, one in zip(starts, people, strict=True)]
+
+
+def _answers() -> "QuerySet[Answer]":
+    return Answer.objects.order_by("-is_approved", "-changed_at", "-pk")
+
+
+def _ranked(concern: Concern, lately: int, before: int) -> Ranked:
+    share = answerable(concern)
+    score = concern.people * max(float(concern.at_stake), 1.0) * share
+    return Ranked(concern, concern.at_stake, share, score, best_of(concern), lately, before)
+
+
+def _heard_between(since: datetime, until: datetime) -> dict[int, int]:
+    rows = Heard.objects.filter(at__gt=since, at__lte=until, concern__isnull=False).order_by()
+    return dict(rows.values_list("concern_id").annotate(times=Count("pk")))
