@@ -198,3 +198,14 @@ def test_the_list_is_filtered_and_paged(grace, ben, bea):
     assert "A chat" in page
     assert "Talk 59" not in page
     assert browser(ben).get("/conversations/?kind=shout").status_code == 400
+
+
+def test_the_log_holds_no_words_of_a_private_talk(grace, ben, ada):
+    one = private_mail(grace, ben, subject="Mercury")
+    said = {"subject": "Mercury twice", "summary": "hush", "direction": "in"}
+    assert browser(ben).post(f"/conversations/{one.pk}/edit/", said).status_code == 302
+
+    page = browser(ada).get("/settings/log/").content
+    assert b"conversation.change" in page
+    assert b"Mercury" not in page
+    assert b"hush" not in page

@@ -8,6 +8,10 @@ from halves.access.models import ApiToken, Role, User
 from halves.access.rules import roles_that_may
 from halves.audiences import actions as audiences
 from halves.audiences import groups
+from halves.conversations.actions import log
+from halves.conversations.notes import save_snippet
+from halves.conversations.talk import Talk
+from halves.deals.pipelines import default_pipeline
 from halves.imports.models import ImportRun
 from halves.people import actions
 from halves.people.merging import merge
@@ -18,6 +22,7 @@ from halves.webhooks.models import WebhookEndpoint
 from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
 from tests.conversations.queue_company import a_decision
+from tests.deals.company import a_deal, a_person, a_quote
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
@@ -90,6 +95,12 @@ def _key(name: str, user: User) -> int:
         return actions.add_person(by=None, at=MONDAY, source="t", name="Grace").pk
     if name.startswith("account"):
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
+    if name.startswith("conversation"):
+        whom = actions.add_person(by=None, at=MONDAY, source="t", name="Grace")
+        return log(whom, Talk("call", MONDAY, user), by=None, at=MONDAY).pk
+    if name == "snippet_remove":
+        said = {"name": "First", "words": "Budget?", "kind": "", "is_shared": False}
+        return save_snippet(**said, by=user, at=MONDAY).pk
     if name.startswith("task"):
         return Task.objects.create(title="Call", owner=user, made_at=MONDAY).pk
     if name == "view_remove":
@@ -113,6 +124,12 @@ def _key(name: str, user: User) -> int:
         return scoreboard.ask(by=user, at=MONDAY).pk
     if name.startswith("experiment"):
         return drafted(user).pk
+    if name in ("quote_add", "deal") or name.startswith("deal_"):
+        return a_deal(user, a_person(email="")).pk
+    if name == "quote" or name.startswith("quote_"):
+        return a_quote(user, a_deal(user, a_person(email=""))).pk
+    if name.startswith(("pipeline", "deals_forecast_")):
+        return default_pipeline(at=MONDAY).pk
     if name.startswith("call_"):
         return a_decision(user).pk
     if name.startswith("campaign"):

@@ -70,7 +70,7 @@ def change(one: Conversation, *, by: User, at: datetime, version: int, **said: A
         raise ConversationRefused(unknown[0], _("This cannot be changed."))
     if "is_private" in said and one.seller_id != by.pk:
         raise ConversationRefused("is_private", _("Only its seller says who sees it."))
-    before = audit.fields_of(one, _CHANGEABLE)
+    before, words = audit.fields_of(one, _LOGGED), (one.subject, one.summary)
     for name, value in said.items():
         setattr(one, name, value)
     _check_minutes(one.minutes)
@@ -83,7 +83,8 @@ def change(one: Conversation, *, by: User, at: datetime, version: int, **said: A
             raise ChangedMeanwhile(words)
         one.version = version + 1
         one.save(update_fields=[*said, "version"])
-        after = audit.fields_of(one, _CHANGEABLE)
+        # The log is read by more people than a private talk is: it says that words changed.
+        after = audit.fields_of(one, _LOGGED) | {"is_reworded": words != (one.subject, one.summary)}
         audit.record("conversation.change", one, by=by, at=at, before=before, after=after)
         if before["minutes"] != one.minutes:
             posting.correct(one, at=at)

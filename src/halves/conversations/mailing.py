@@ -55,7 +55,7 @@ def take_mail(mail: Mail, *, owner: User, ours: frozenset[str], via: str, at: da
         return Taken(why="it does not say when it was sent")
     is_from_us = mail.sender in ours
     others = mail.to if is_from_us else (mail.sender,)
-    known, unknown = _known(address for address in others if address not in ours)
+    known, unknown = known_people(address for address in others if address not in ours)
     if len(known) > _MOST_PEOPLE:
         return Taken(why=f"it went to more than {_MOST_PEOPLE} people: that is told to many")
     if not is_from_us and not known:
@@ -79,7 +79,8 @@ def colleagues() -> frozenset[str]:
     return frozenset(one.casefold() for one in User.objects.values_list("email", flat=True))
 
 
-def _known(addresses: Iterable[str]) -> tuple[list[Person], tuple[str, ...]]:
+def known_people(addresses: Iterable[str]) -> tuple[list[Person], tuple[str, ...]]:
+    """The people whom addresses belong to, and the addresses that belong to nobody we know."""
     known: dict[int, Person] = {}
     unknown = []
     for address in dict.fromkeys(addresses):

@@ -9,10 +9,11 @@ from django.utils.translation import ngettext
 
 from halves.access.models import User
 from halves.access.rules import EVERYONE, WORKERS, Verb, rule, visible
-from halves.conversations import boxes, posting, queue_registry
+from halves.conversations import boxes, holding, posting, queue_registry
 from halves.conversations.models import Conversation, State
 from halves.jobs.standing import standing
 from halves.people import timeline
+from halves.people.everything import Part, part, told_by_its_room
 from halves.people.models import Person
 from halves.people.timeline import Line, Span
 
@@ -24,6 +25,8 @@ def register() -> None:
     rule("snippet", dict.fromkeys((Verb.SEE, Verb.ADD, Verb.CHANGE, Verb.REMOVE), WORKERS))
     rule("mailbox", dict.fromkeys((Verb.SEE, Verb.ADD, Verb.CHANGE, Verb.REMOVE), WORKERS))
     standing("mailboxes", boxes.look_into_all, every_s=boxes.EVERY_S)
+    told_by_its_room(Conversation)
+    part("conversations", Part(holding.all_of, holding.erase, holding.shown_to))
     timeline.source(_lines)
     timeline.shown_by_its_room(posting.SOURCE)
     queue_registry.register()

@@ -18,7 +18,10 @@ from halves.posting.journal import Entry, Journal
 def export_person(person: Person, *, by: User, at: datetime) -> dict[str, list[dict[str, Any]]]:
     """All that halves holds about a person, by where it is held; who asked is in the log."""
     everyone = everyone_merged(person)
-    found = {name: one.export(everyone) for name, one in parts().items()}
+    found = {
+        name: one.shown(everyone, by) if one.shown else one.export(everyone)
+        for name, one in parts().items()
+    }
     rows = {name: len(facts) for name, facts in found.items()}
     audit.record("person.privacy_export", person, by=by, at=at, after=rows)
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from halves.access.models import User
 from halves.ledger.errors import PersonNotFound
 from halves.people.models import Identifier, Merge, Person
 from halves.posting.book import book
@@ -25,18 +26,26 @@ class Part:
     Args:
         export: the person, and everyone merged with them → rows of plain values.
         erase: the same → how many rows or files went; saying it again is safe.
+        shown: tells what a colleague may take out where not all may; else `export` does.
     """
 
     export: Callable[[list[Person]], Facts]
     erase: Callable[[list[Person]], int]
+    shown: Callable[[list[Person], User], Facts] | None = None
 
 
 _PARTS: dict[str, Part] = {}
+_TOLD_BY_ROOMS: set[type[Model]] = set()
 
 
 def part(name: str, one: Part) -> None:
     """Add a room's part."""
     _PARTS[name] = one
+
+
+def told_by_its_room(model: type[Model]) -> None:
+    """Say that a room's own part tells of these rows, since not everyone may take out all."""
+    _TOLD_BY_ROOMS.add(model)
 
 
 def parts() -> Mapping[str, Part]:
@@ -68,11 +77,12 @@ def of_operations(people: list[Person]) -> Facts:
     """The person's rows, and all rows that belong to them."""
     facts = []
     for one in people:
-        facts.append(_plain(one))
+        facts.append(plain(one))
         for relation in Person._meta.related_objects:
-            if relation.one_to_many and relation.related_model is not Person:
+            is_ours = relation.related_model not in _TOLD_BY_ROOMS
+            if relation.one_to_many and is_ours and relation.related_model is not Person:
                 rows = relation.related_model.objects.filter(**{relation.field.name: one})
-                facts += [_plain(row) for row in rows]
+                facts += [plain(row) for row in rows]
         facts += [{"table": "tag", "name": tag.name} for tag in one.tags.all()]
     return facts
 
@@ -105,7 +115,8 @@ def no_merges(people: list[Person]) -> int:
     return kept + gone
 
 
-def _plain(row: Model) -> dict[str, Any]:
+def plain(row: Model) -> dict[str, Any]:
+    """A row as an export shows it."""
     fields = {field.attname: _said(getattr(row, field.attname)) for field in row._meta.fields}
     return {"table": row._meta.model_name} | fields
 
