@@ -27,6 +27,7 @@ NAVIGATION = (
     Place("people", _("People"), "person"),
     Place("accounts", _("Accounts"), "account"),
     Place("stories", _("Stories"), "story"),
+    Place("deals", _("Deals"), "deal"),
     Place("calls", _("Calls"), "call_queue"),
     Place("conversations", _("Conversations"), "conversation"),
     Place("concerns", _("Concerns"), "concern"),

@@ -1,0 +1,250 @@
+"""Deals in the browser's eyes: the board, one deal, quotes, the buyer's page, the forecast."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from halves.deals.forecasting import forecast
+from halves.deals.models import Deal, DealState
+from halves.deals.pipelines import default_pipeline
+from halves.deals.quote_models import Forecast, Quote, QuoteState
+from halves.people.models import Letter, Task
+from halves.posting.models import Posting
+from halves.promises.models import Promise
+from tests.deals.company import a_deal, a_person, a_quote, sent, stages
+from tests.house import browser
+
+
+def test_an_empty_board_says_what_a_deal_is(ben):
+    page = browser(ben).get("/deals/").content.decode()
+
+    assert "A deal is a person, a problem, and what solves it" in page
+    assert "/deals/add/" in page
+
+
+def test_a_deal_is_opened_and_stands_on_the_board(ben):
+    pat = a_person()
+    said = {"person": pat.pk, "title": "Coffee", "value": "1200.50", "currency": "EUR"}
+
+    response = browser(ben).post("/deals/add/", said, follow=True)
+
+    assert "The deal is open." in response.content.decode()
+    page = browser(ben).get("/deals/").content.decode()
+    assert "Coffee" in page
+    assert "1 deal is on its way" in page
+    assert Deal.objects.get().value == Decimal("1200.50")
+
+
+def test_what_was_typed_stays_when_something_is_wrong(ben):
+    said = {"title": "Coffee", "problem": "Queues", "value": "-3"}
+
+    response = browser(ben).post("/deals/add/", said)
+
+    assert response.status_code == 422
+    assert "Queues" in response.content.decode()
+    assert not Deal.objects.exists()
+
+
+def test_a_card_is_moved_by_a_form_and_the_board_stays_as_it_was_shown(ben):
+    deal, there = a_deal(ben), stages()
+    said = {"stage": there["Solution shown"].pk, "version": deal.version, "from": "board"}
+
+    response = browser(ben).post(f"/deals/{deal.pk}/move/", said | {"query": "owner=me&evil=//x"})
+
+    assert response["Location"] == f"/deals/?owner=me#deal-{deal.pk}"
+    assert Deal.objects.get().stage == there["Solution shown"]
+
+
+def test_a_card_that_somebody_moved_meanwhile_stays_and_says_so(ben, bea):
+    deal, there = a_deal(ben), stages()
+    browser(bea).post(
+        f"/deals/{deal.pk}/move/", {"stage": there["Solution shown"].pk, "version": 1}
+    )
+
+    response = browser(ben).post(
+        f"/deals/{deal.pk}/move/", {"stage": there["Won"].pk, "version": 1}, follow=True
+    )
+
+    assert "Somebody else changed this deal meanwhile" in response.content.decode()
+    assert Deal.objects.get().stage == there["Solution shown"]
+
+
+def test_a_loss_asks_for_its_reason_first(ben):
+    deal, lost = a_deal(ben), stages()["Lost"]
+    asked = browser(ben).post(f"/deals/{deal.pk}/move/", {"stage": lost.pk, "from": "board"})
+    assert asked.status_code == 422
+    assert "Why was “Coffee for the office” lost?" in asked.content.decode()
+
+    said = {"stage": lost.pk, "lost_kind": "price", "words": "Half the price elsewhere"}
+    page = browser(ben).post(f"/deals/{deal.pk}/move/", said, follow=True).content.decode()
+
+    assert "Half the price elsewhere" in page
+    assert Deal.objects.get().state == DealState.LOST
+
+
+def test_lines_make_the_value_and_a_wrong_one_keeps_what_was_typed(ben):
+    deal = a_deal(ben)
+    said = {"version": 1, "words-0": "Coffee", "quantity-0": "12", "price-0": "49,95"}
+    browser(ben).post(f"/deals/{deal.pk}/lines/", said)
+    assert Deal.objects.get().value == Decimal("599.40")
+
+    said |= {"version": 2, "price-0": "dear"}
+    response = browser(ben).post(f"/deals/{deal.pk}/lines/", said)
+
+    assert response.status_code == 422
+    assert "“dear” is no number" in response.content.decode()
+    assert 'value="dear"' in response.content.decode()
+
+
+def test_a_next_step_is_a_task_of_the_person(ben):
+    deal = a_deal(ben)
+
+    browser(ben).post(f"/deals/{deal.pk}/task/", {"title": "Call on Friday"})
+
+    assert Task.objects.get().person == deal.person
+    assert "Call on Friday" in browser(ben).get(f"/deals/{deal.pk}/").content.decode()
+
+
+def test_somebody_is_given_back_to_marketing(ben):
+    deal = a_deal(ben)
+    assert browser(ben).post(f"/deals/{deal.pk}/nurture/", {"words": ""}).status_code == 422
+
+    browser(ben).post(f"/deals/{deal.pk}/nurture/", {"words": "Is it for people like us?"})
+
+    assert [one.name for one in deal.person.tags.all()] == ["nurture"]
+
+
+def test_the_list_is_filtered_searched_and_paged(ben):
+    pat = a_person(name="Zoë")
+    for number in range(60):
+        a_deal(ben, pat, title=f"Deal {number}", value=Decimal(number))
+    page = browser(ben).get("/deals/list/?order=value").content.decode()
+    assert page.index("Deal 59<") < page.index("Deal 58<")
+    assert "Next page" in page
+    assert "Deal 17<" in browser(ben).get("/deals/list/?search=zoe+17").content.decode()
+    assert "No deal matches" in browser(ben).get("/deals/list/?state=won").content.decode()
+    assert browser(ben).get("/deals/list/?stage=x&owner=%00&after=zzz").status_code in (200, 400)
+
+
+def test_a_stranger_of_another_team_sees_no_deal_of_a_person_they_do_not_see(ben, cyd):
+    deal = a_deal(ben, a_person(owner=ben))
+
+    seen = browser(cyd).get(f"/deals/{deal.pk}/").status_code
+    board = browser(cyd).get("/deals/").content.decode()
+
+    # As the rule of people says: sellers see their team's people.
+    assert (seen == 404) == (deal.title not in board)
+
+
+def test_a_quote_is_written_sent_and_accepted_by_the_buyer_and_the_deal_is_won(ben, settings):
+    settings.HALVES_URL = "https://halves.example"
+    deal = a_quote(ben).deal
+    said = {
+        "words": "No more queues",
+        "promise-0": "Set up within five days",
+        "amount-0": "5",
+        "unit-0": "days",
+        "within_days-0": "5",
+        "promise-1": "",
+    }
+    browser(ben).post(f"/deals/{deal.pk}/quote/", said)
+    quote = Quote.objects.latest("pk")
+    page = browser(ben).post(f"/quotes/{quote.pk}/send/", {"to": "nobody"})
+    assert page.status_code == 422
+    browser(ben).post(f"/quotes/{quote.pk}/send/", {"to": "pat@example.org"})
+    quote.refresh_from_db()
+    assert f"https://halves.example/q/{quote.token}/" in Letter.objects.get().text
+
+    buyer = browser()
+    shown = buyer.get(f"/q/{quote.token}/")
+    assert "799.40 EUR" in shown.content.decode()
+    assert "Set up within five days" in shown.content.decode()
+    assert Quote.objects.get(pk=quote.pk).state == QuoteState.SENT  # looking changes nothing
+    assert buyer.post(f"/q/{quote.token}/", {"name": " "}).status_code == 422
+    accepted = buyer.post(f"/q/{quote.token}/", {"name": "Pat Doe"}, follow=True)
+
+    assert "Accepted by Pat Doe" in accepted.content.decode()
+    assert Deal.objects.get(pk=deal.pk).state == DealState.WON
+    assert Promise.objects.get().due_on == timezone.localdate() + timedelta(days=5)
+    outcome = Posting.objects.get(row__kind="deal_closed").row
+    assert (outcome["value"], outcome["path"]) == ("799.400000", "one")
+    again = buyer.post(f"/q/{quote.token}/", {"name": "Somebody Else"})
+    assert "Accepted by Pat Doe" in again.content.decode()
+    assert Promise.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("expired", "This quote held until"),
+        ("withdrawn", "We took this quote back"),
+        ("replaced", "We sent you a newer quote"),
+    ],
+)
+def test_a_quote_that_holds_no_more_says_so_and_is_not_accepted(ben, how, words):
+    now = timezone.now()
+    quote = sent(ben, at=now)
+    if how == "expired":
+        Quote.objects.filter(pk=quote.pk).update(valid_until=timezone.localdate() - timedelta(1))
+    elif how == "withdrawn":
+        browser(ben).post(f"/quotes/{quote.pk}/withdraw/")
+    else:
+        sent(ben, quote.deal, at=now)
+
+    page = browser().post(f"/q/{quote.token}/", {"name": "Pat"}).content.decode()
+
+    assert words in page
+    assert "Accept this quote" not in page
+    assert Deal.objects.get().state == DealState.OPEN
+
+
+def test_a_draft_has_no_page_and_an_unknown_link_neither(ben):
+    quote = a_quote(ben)
+
+    assert browser().get(f"/q/{quote.token}/").status_code == 404
+    assert browser().get("/q/unknown/").status_code == 404
+    assert browser().get("/q/unknown/paper/").status_code == 404
+
+
+def test_a_quote_is_a_pdf_that_shows_what_was_typed_and_obeys_none_of_it(ben):
+    quote = sent(ben, words="<b>bold</b> & Zoë said: <img src='file:///etc/passwd'>")
+
+    ours = browser(ben).get(f"/quotes/{quote.pk}/paper/")
+    theirs = browser().get(f"/q/{quote.token}/paper/")
+
+    assert ours.content[:5] == theirs.content[:5] == b"%PDF-"
+    assert theirs["X-Robots-Tag"] == "noindex"
+
+
+def test_a_leader_changes_the_stages_and_a_seller_may_not(lea, ben):
+    pipeline = default_pipeline(at=timezone.now())
+    first = stages()["New"]
+    said = {
+        "name": "New business",
+        "version": 1,
+        "key-0": first.pk,
+        "stage-0": "Fresh",
+        "place-0": "2",
+        "key-1": "",
+        "stage-1": "Asked",
+        "place-1": "1",
+    }
+    assert browser(ben).post(f"/pipelines/{pipeline.pk}/", said).status_code == 403
+
+    page = browser(lea).post(f"/pipelines/{pipeline.pk}/", said, follow=True).content.decode()
+
+    assert "New business" in page
+    assert list(stages()) == ["Asked", "Fresh", "Won", "Lost"]
+
+
+def test_without_enough_history_the_forecast_says_that_nobody_knows(ben):
+    a_deal(ben)
+    pipeline = default_pipeline(at=timezone.now())
+    found = forecast(pipeline, today=timezone.localdate())
+    Forecast.objects.create(pipeline=pipeline, at=timezone.now(), found=found)
+
+    page = browser(ben).get("/deals/forecast/").content.decode()
+
+    assert "0 deals have closed so far" in page
