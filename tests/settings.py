@@ -15,9 +15,8 @@ if os.environ.get("HALVES_TEST_DATABASE") == "postgresql":
 
 from halves.settings import *  # noqa: E402, F403
 
-for _alias in ("queue", "events"):  # they hold a table or two: made at once, not step by step
-    if _alias in DATABASES:  # noqa: F405
-        DATABASES[_alias]["TEST"] = {"MIGRATE": False}  # noqa: F405
+if "events" in DATABASES:  # noqa: F405
+    DATABASES["events"]["TEST"] = {"MIGRATE": False}  # noqa: F405  # two tables, made at once
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing is guarded
 LISTEN_EMBEDDING = "tfidf"  # by words: quick, and there without the extra

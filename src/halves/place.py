@@ -96,8 +96,8 @@ def arriving(home: Path) -> Path:
 def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES: PostgreSQL by its URL, else SQLite files in the home.
 
-    On SQLite the queue and incoming events have files of their own, so that work being claimed and
-    a crowd of visitors never make a page wait.
+    On SQLite incoming events have a file of their own, so that a crowd of visitors never makes a
+    page wait. The queue lies beside the jobs it is of: both are written in one transaction.
 
     Raises:
         DatabaseUnknown: a URL of another kind.
@@ -105,7 +105,6 @@ def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
     if not url:
         return {
             "default": _sqlite(home / "halves.sqlite3"),
-            "queue": _sqlite(home / "queue.sqlite3"),
             # Opened again for each request, it would cost more than the events do.
             "events": _sqlite(home / "events.sqlite3") | {"CONN_MAX_AGE": 60},
         }

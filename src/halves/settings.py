@@ -83,7 +83,7 @@ TEMPLATES = [
 ]
 
 DATABASES = database(os.environ.get("HALVES_DATABASE_URL", ""), PLACE.home)
-DATABASE_ROUTERS = ["halves.tracking.routing.EventsApart", "halves.jobs.routing.QueueApart"]
+DATABASE_ROUTERS = ["halves.tracking.routing.EventsApart"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
