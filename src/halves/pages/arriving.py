@@ -18,7 +18,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from halves.deals.actions import Basket, agree_on_invoice, place_order
+from halves.deals.actions import Basket, Door, agree_on_invoice, hand_over, place_order
 from halves.deals.models import OrderState
 from halves.pages.errors import FormRefused
 from halves.pages.models import Asks, Page, Sending
@@ -100,6 +100,8 @@ def send(page: Page, form: Form, *, at: datetime) -> Sending:
         if page.asks == Asks.ORDER:
             _order(sending, form, at)
         _open_door(sending, at)
+        if page.asks != Asks.ORDER:
+            _hand_over(sending, at)
         count(page, said["variant"], at=at, column="sent")
         data = {"page": page.slug, "sending": sending.pk}
         happened("page.sent", data, at=at, person_id=person.ledger_id)
@@ -269,6 +271,24 @@ def _open_door(sending: Sending, at: datetime) -> None:
     door = {"outcome_id": f"door:{sending.pk}", "at": at, "kind": "door_opened", "path": "self"}
     outbox.put("touches", [whom | one for one in (*_led_by(sending, at), touch)], at=at)
     outbox.put("outcomes", [whom | door], at=at)
+
+
+def _hand_over(sending: Sending, at: datetime) -> None:
+    """Sales gets a lead, with the story that opened the door and what is known of the way here."""
+    came, page = sending.came, sending.page
+    led = " ".join(came[name] for name in ("utm_source", "referrer") if came.get(name))
+    read = [{"at": at.isoformat(), "channel": "page", "words": f"{page.slug} {sending.variant}"}]
+    if led:
+        read.append({"at": at.isoformat(), "channel": came.get("utm_medium", "link"), "words": led})
+    door = Door(
+        key=f"sending:{sending.pk}",
+        told=sending.version_shown,
+        page=page.slug,
+        campaign=came.get("utm_campaign", ""),
+        words=sending.words,
+        read=tuple(read),
+    )
+    hand_over(sending.person, door, at=at)
 
 
 def _led_by(sending: Sending, at: datetime) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """Begin a deal with somebody."""
     person = _person(request)
     usual = {"owner": request.user}
-    form = DealForm(request.POST or None, initial=usual)
+    form = DealForm(request.POST if request.method == "POST" else None, initial=usual)
     if request.method == "POST" and form.is_valid() and person is not None:
         try:
             found = actions.open_deal(person, by=request.user, at=timezone.now(), **form.said)
