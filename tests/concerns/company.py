@@ -7,6 +7,7 @@ from django.test import TestCase
 
 from halves.access.models import User
 from halves.concerns import listening
+from halves.concerns.models import Heard
 from halves.conversations.actions import log
 from halves.conversations.models import Speaker
 from halves.conversations.talk import Spoken, Talk
@@ -80,3 +81,18 @@ def listen(kind: str = listening.LISTEN, at: datetime = MONDAY) -> Job:
         job = listening.ask(kind, by=None, at=at)
     job.refresh_from_db()
     return job
+
+
+def something_heard() -> int:
+    """One thing that somebody said, of no concern yet: its key."""
+    said = talk(person("Grace"), None, ("them", DEAR[0]))
+    turn = said.turns.get()
+    return Heard.objects.create(
+        person=said.person,
+        conversation=said,
+        turn=turn,
+        place=0,
+        words=DEAR[0],
+        sure=0.9,
+        at=MONDAY,
+    ).pk

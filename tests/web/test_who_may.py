@@ -21,6 +21,7 @@ from halves.tracking.sources import add_source
 from halves.webhooks.models import WebhookEndpoint
 from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
+from tests.concerns.company import something_heard
 from tests.conversations.queue_company import a_decision
 from tests.deals.company import a_deal, a_person, a_quote
 from tests.experiments.company import drafted, studied
@@ -150,6 +151,8 @@ def _key(name: str, user: User) -> int:
         return WebhookEndpoint.objects.create(url="https://example.org/", made_at=MONDAY).pk
     if name.startswith(("story", "offer", "proof", "concern", "settling")):
         return something_told(name.partition("_")[0], user)
+    if name == "heard_place":
+        return something_heard()
     if name.startswith("import"):
         return ImportRun.objects.create(name="contacts.csv", by=user, at=MONDAY).pk
     return user.pk

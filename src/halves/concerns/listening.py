@@ -44,6 +44,11 @@ def ask(kind: str, *, by: Any, at: datetime) -> Job:
     return live or start(kind, by=by, at=at, arguments={})
 
 
+def last_job() -> Job | None:
+    """The listening that was asked for last."""
+    return Job.objects.filter(kind__in=(LISTEN, AGAIN)).order_by("-pk").first()
+
+
 def listen(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Hear what is new, propose what nobody knew, and count."""
     ours = ready()

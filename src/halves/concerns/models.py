@@ -103,6 +103,25 @@ class Answer(models.Model):
     def __str__(self) -> str:
         return self.words
 
+    @property
+    def points(self) -> str:
+        """Its effect in points of the chance to win."""
+        return _points(self.effect)
+
+    @property
+    def points_low(self) -> str:
+        """The lower end of the effect's 90% interval, in points."""
+        return _points(self.effect_low)
+
+    @property
+    def points_high(self) -> str:
+        """The upper end."""
+        return _points(self.effect_high)
+
+
+def _points(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:+.0f}"
+
 
 class Heard(models.Model):
     """A sentence in which a person voiced a concern or an aspiration."""

@@ -71,6 +71,11 @@ class Holding:
     best: Best | None
 
 
+def listening() -> Listening:
+    """How far listening has come."""
+    return Listening.objects.first() or Listening()
+
+
 def concerns_of(user: User) -> "QuerySet[Concern]":
     """Concerns with their answers, by what they are about."""
     rows = Concern.objects.filter(retired_at=None, merged_into=None)

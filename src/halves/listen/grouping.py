@@ -62,9 +62,10 @@ def group(vectors: Floats, *, groups: int, seed: int) -> Integers:
     some = vectors
     if len(vectors) > _MOST_FITTED:
         some = vectors[rng.choice(len(vectors), _MOST_FITTED, replace=False)]
-    means = import_module("sklearn.cluster").KMeans
-    found = means(groups, n_init=_STARTS, random_state=seed).fit(some)
-    return np.asarray(found.predict(vectors), dtype=np.int64)
+    means = import_module("sklearn.cluster").KMeans(groups, n_init=_STARTS, random_state=seed)
+    # One thread: threads that wait for each other burn a busy machine.
+    with import_module("threadpoolctl").threadpool_limits(1):
+        return np.asarray(means.fit(some).predict(vectors), dtype=np.int64)
 
 
 def how_many(sentences: int) -> int:

@@ -87,7 +87,11 @@ def _proposed(
         return []
     said = [pile[row].said for row in rows]
     vectors = place(embedding, [one.words for one in said], [one.before for one in said])
-    groups = joined(vectors, group(vectors, groups=how_many(len(rows)), seed=seed), nearer=_ONE)
+    groups = joined(
+        vectors,
+        group(vectors, groups=min(how_many(len(rows)), len(set(said))), seed=seed),
+        nearer=_ONE,
+    )
     count = int(groups.max()) + 1
     near = (vectors * centres(vectors, groups, count)[groups]).sum(axis=1)
     members = [[rows[at] for at in _nearest(groups, near, one)] for one in range(count)]

@@ -1,6 +1,8 @@
 """The library of concerns: what holds buyers back, and what settles it."""
 
+from django.conf import settings as django_settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,20 +12,41 @@ from django.views.decorators.http import require_GET, require_POST
 from halves.access.rules import Verb, may
 from halves.concerns import actions, queries
 from halves.concerns.errors import ConcernRefused
-from halves.concerns.models import Answer
+from halves.concerns.listening import last_job
+from halves.concerns.models import Answer, Concern, ConcernKind
+from halves.jobs.models import State as JobState
 from halves.web.needs import needs
 from halves.web.story_forms import AnswerForm, ConcernForm, Fields
+
+_A_PAGE = 50
 
 
 @require_GET
 @needs(Verb.SEE, "concern")
 def concerns(request: HttpRequest) -> HttpResponse:
-    """All concerns, by what they are about."""
-    found = list(queries.concerns_of(request.user)[:500])
-    answered = [one for one in found if any(answer.is_approved for answer in one.answers.all())]
+    """What holds people back, by whom, how much is at stake and how well it can be answered."""
+    job = last_job()
+    if request.htmx and request.htmx.target == "progress" and job and job.is_live:
+        return render(request, "concerns/progress.html", {"job": job})
+    is_aspiration = request.GET.get("tab") == "aspirations"
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in ConcernKind.values else ""
+    found = queries.ranked(at=timezone.now(), is_aspiration=is_aspiration, kind=kind)
+    page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    quotes = queries.newest_quotes(request.user, [one.concern for one in page])
     context = {
-        "concerns": found,
-        "open": len(found) - len(answered),
+        "page": page,
+        "rows": [(one, quotes.get(one.concern.pk)) for one in page],
+        "open": sum(one.best is None or not one.best.answer.is_approved for one in found),
+        "first": found[0] if found else None,
+        "is_aspiration": is_aspiration,
+        "kind": kind,
+        "kinds": ConcernKind.choices,
+        "currency": django_settings.PLACE.settings().currency or "",
+        "pile": queries.pile(request.user, is_aspiration=is_aspiration).count(),
+        "listening": queries.listening(),
+        "job": job if job and job.is_live else None,
+        "failed": job if job and job.state == JobState.FAILED else None,
         "may_add": may(request.user, Verb.ADD, "concern"),
     }
     return render(request, "concerns/list.html", context)
@@ -112,11 +135,28 @@ def approve(request: HttpRequest, key: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, key: int, form: Fields) -> HttpResponse:
-    found = get_object_or_404(queries.concerns_of(request.user), pk=key)
+    found = get_object_or_404(Concern, pk=key)
+    if found.merged_into_id:
+        return redirect("concern", found.merged_into_id)
+    now = timezone.now()
+    quotes = Paginator(queries.quotes(request.user, found), _A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    months = queries.by_month(found, until=now)
     context = {
         "concern": found,
         "answers": found.answers.select_related("by"),
         "stories": found.stories.order_by("name"),
+        "quotes": quotes,
+        "months": months,
+        "most": max((people for _start, people in months), default=0),
+        "answerable": queries.answerable(found),
+        "talked_with": queries.listening().talked_with,
+        "currency": django_settings.PLACE.settings().currency or "",
+        "others": queries.concerns_of(request.user)
+        .filter(is_aspiration=found.is_aspiration)
+        .exclude(pk=key)
+        .order_by("name")[:500],
         "form": form,
         "may_change": may(request.user, Verb.CHANGE, "concern"),
         "may_answer": may(request.user, Verb.ADD, "concern_answer"),
