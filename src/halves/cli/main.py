@@ -8,7 +8,17 @@ import typer
 from rich.console import Console
 
 import halves
-from halves.cli import answering, backing_up, demo, guessing, importing, keeping, planning, serving
+from halves.cli import (
+    answering,
+    backing_up,
+    conversing,
+    demo,
+    guessing,
+    importing,
+    keeping,
+    planning,
+    serving,
+)
 from halves.cli.answering import Stopped
 from halves.cli.serving import ServingRefused
 from halves.connect.errors import ConnectError, ImportStopped
@@ -42,7 +52,17 @@ def _whole(
     """Which half of the money spent on marketing and sales works, and which is wasted."""
 
 
-for _commands in (importing, guessing, answering, planning, keeping, serving, backing_up, demo):
+for _commands in (
+    importing,
+    guessing,
+    answering,
+    planning,
+    keeping,
+    serving,
+    backing_up,
+    conversing,
+    demo,
+):
     _commands.register(app)
 
 

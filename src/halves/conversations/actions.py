@@ -159,11 +159,12 @@ def _written(person: Person, talk: Talk, *, by: User | None, at: datetime) -> Co
         source=talk.source,
         source_key=talk.source_key,
         logged_at=at,
+        touched_at=at if talk.is_told_apart else None,
     )
     _say(one, talk.turns, start=0)
     after = audit.fields_of(one, _LOGGED)
     audit.record("conversation.log", one, by=by, at=at, after=after)
-    if one.state == State.HELD:
+    if one.state == State.HELD and not talk.is_told_apart:
         _follow(one, at=at, propensity=talk.propensity)
     _mean_next(one, talk, by=by, at=at)
     return one

@@ -59,6 +59,7 @@ class Talk:
         among: people in it, who share its cost.
         propensity: the chance that a queue's dice gave to it.
         source, source_key: where it is from, and what it is called there; told twice, it is once.
+        is_told_apart: the ledger hears of it from whoever logs it, in a batch of its own.
     """
 
     kind: str
@@ -79,3 +80,4 @@ class Talk:
     propensity: float | None = None
     source: str = "hand"
     source_key: str = ""
+    is_told_apart: bool = False

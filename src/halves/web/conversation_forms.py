@@ -30,7 +30,7 @@ def _once() -> str:
 class LogForm(Fields):
     """A talk that took place: what matters first, the rest below."""
 
-    QUICK = ("who", "kind", "subject", "minutes", "next_step", "due_on")
+    QUICK = ("who", "subject", "kind", "minutes", "next_step", "due_on")
     who = forms.CharField(
         label=_("With whom"),
         max_length=254,
