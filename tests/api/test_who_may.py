@@ -12,6 +12,7 @@ from halves.access.rules import Verb, kinds, roles_that_may
 from halves.api.house import api
 from halves.audiences import actions as audiences
 from halves.audiences import groups
+from halves.deals.pipelines import default_pipeline
 from halves.imports.models import ImportRun
 from halves.pages.models import Page
 from halves.people import actions
@@ -26,6 +27,7 @@ from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
 from tests.campaigns.company import story
 from tests.conversations.queue_company import a_decision
+from tests.deals.company import a_deal, a_person, a_quote
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
@@ -98,6 +100,12 @@ def key_of(path: str, user: User) -> int:
         name = f"ads of {user} {token_hex(4)}"
         audience = audiences.make_list(name=name, by=user, at=MONDAY)
         return ad_company.planned(user, audience).pk
+    if path.startswith("/deals"):
+        return a_deal(user, a_person(email="")).pk
+    if path.startswith("/quotes"):
+        return a_quote(user, a_deal(user, a_person(email=""))).pk
+    if path.startswith("/pipelines"):
+        return default_pipeline(at=MONDAY).pk
     if path.startswith("/calls"):
         return a_decision(user).pk
     if path.startswith("/campaigns"):

@@ -14,6 +14,7 @@ from halves.audiences.errors import ChangedMeanwhile as AudienceChanged
 from halves.campaigns.errors import CampaignRefused, FieldWrong, NotADraft
 from halves.concerns.errors import ConcernRefused
 from halves.conversations.queue_errors import QueueRefused, ReasonMissing
+from halves.deals.errors import DealChangedMeanwhile, DealError, DealRefused
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
 from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefused
 from halves.ledger.errors import LedgerError
@@ -67,6 +68,9 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     SettingsMissing: (409, "", ""),
     SettingsRefused: (422, "field-refused", ""),
     ConcernRefused: (422, "field-refused", "field"),
+    DealRefused: (422, "field-refused", "field"),
+    DealChangedMeanwhile: (409, "changed-meanwhile", ""),
+    DealError: (409, "", ""),
     StoryRefused: (422, "field-refused", "field"),
     StoryChanged: (409, "changed-meanwhile", ""),
     TemplateRefused: (422, "", ""),
