@@ -43,7 +43,7 @@ from halves.people.models import (
     Task,
 )
 from halves.posting.models import Posting, PostingBatch
-from halves.promises.models import Promise
+from halves.promises.models import Band, Delivery, Promise, PromiseTask, Survey, SurveyAsked
 from halves.scoreboard.models import AnswerRun, Target
 from halves.stories.models import Offer, Proof, Story, StoryPromise, Variant, Version
 from halves.tracking.models import Event, EventBatch, Source, Stitch
@@ -63,6 +63,7 @@ __all__ = [
     "Asked",
     "Audience",
     "AuditEntry",
+    "Band",
     "Bounce",
     "CalendarFeed",
     "CallQueue",
@@ -75,6 +76,7 @@ __all__ = [
     "CustomField",
     "Deal",
     "DealLine",
+    "Delivery",
     "DialogueImport",
     "Duplicate",
     "Event",
@@ -114,6 +116,7 @@ __all__ = [
     "Posting",
     "PostingBatch",
     "Promise",
+    "PromiseTask",
     "Proof",
     "QueueDecision",
     "QueueDraw",
@@ -134,6 +137,8 @@ __all__ = [
     "Story",
     "StoryPromise",
     "Suppression",
+    "Survey",
+    "SurveyAsked",
     "Tag",
     "Target",
     "Task",
