@@ -138,3 +138,25 @@ def test_the_page_says_what_the_dice_taught(drawn, lea):
     assert "these calls cost more than they bring" in page
     assert "660 decisions, 224 of them left alone" in page
     assert "50% of those drawn" in page  # where it rather loses, half are left alone
+
+
+def test_a_handful_of_sales_is_called_rough_and_no_verdict_is_drawn(drawn, lea):
+    learned = {
+        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
+        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+        "treated": 43,
+        "held_out": 22,
+        "called_anyway": 0,
+        "p_wasted": None,
+        "fewest": 1,
+        "is_rough": True,
+        "currency": "USD",
+        "more": 1980,
+        "within": 29.0,
+    }
+    CallQueue.objects.update(learned=learned, learned_at=timezone.now())
+
+    page = browser(lea).get("/calls/").content.decode()
+
+    assert "one of the two groups has 1 sale." in page
+    assert "Nobody can tell yet whether these calls pay." in page

@@ -27,6 +27,7 @@ from halves.posting.book import book
 
 _WIDE = normal_quantile(0.95)
 _DAY = timedelta(days=1)
+_FEW_SALES = 20  # with fewer in an arm, intervals are too narrow and lean to one side
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class _Seen:
     held_out: int
     reached_treated: int
     reached_held_out: int
+    fewest: int  # sales in the arm that has fewer
+
+    @property
+    def is_rough(self) -> bool:
+        """Say whether an arm has so few sales that the interval is not to be relied on."""
+        return self.fewest < _FEW_SALES
 
     @property
     def calls_each(self) -> float:
@@ -108,6 +115,10 @@ def _together(found: Sequence[TrialResult]) -> _Seen:
         held_out=sum(one.n_held_out for one in found),
         reached_treated=sum(one.treated.reached for one in found),
         reached_held_out=sum(one.held_out.reached for one in found),
+        fewest=min(
+            sum(one.treated.deals_closed for one in found),
+            sum(one.held_out.deals_closed for one in found),
+        ),
     )
 
 
@@ -132,7 +143,7 @@ def _level(guessed: float, cost: float, margin: float, seen: _Seen | None) -> di
     )
     return {
         "level": asdict(level.interval),
-        "p_wasted": None if seen is None else level.p_wasted,
+        "p_wasted": None if seen is None or seen.is_rough else level.p_wasted,
         "guessed": guessed,
         "cost": cost,
         "margin": margin,
@@ -156,6 +167,8 @@ def _shown(seen: _Seen, currency: str | None) -> dict[str, Any]:
         "called": seen.reached_treated,
         "called_anyway": seen.reached_held_out,
         # Half as wide as now; what anybody can picture.
+        "fewest": seen.fewest,
+        "is_rough": seen.is_rough,
         "within": half / 2,
         "more": decisions_until(seen.error, decisions, within=_WIDE * seen.error / 2),
     }

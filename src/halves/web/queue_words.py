@@ -58,6 +58,7 @@ def learned(queue: CallQueue) -> dict[str, Any] | None:
         "within": estimate(said["within"], currency),
         "called_anyway": said["called_anyway"],
         "verdict": _verdict(said),
+        "fewest": said.get("fewest", 0) if said.get("is_rough") else None,
         "cost": exact(said.get("cost", 0.0), currency),
     }
     return found
