@@ -154,11 +154,12 @@ _STEPS = Annotated[list[CampaignStepIn], Field(min_length=1, max_length=MOST_STE
 
 
 class CampaignIn(BaseModel):
-    """A plan: a story told to an audience by mail."""
+    """A plan: a story told to an audience over a channel."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
     audience_id: int
     steps: _STEPS
+    channel: Annotated[str, Field(max_length=40, description="Such as `email`, `sms`")] = "email"
     topic: Annotated[str, Field(max_length=80, description="That people agree to, or leave")] = ""
     send_from: Annotated[Moment | None, Field(description="Null: as soon as it is launched")] = None
     opens: Annotated[_HOUR, Field(description="From this hour of the person's day")] = None
@@ -180,6 +181,7 @@ class CampaignChange(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=120)] = ""
     audience_id: int = 0
     steps: Annotated[_STEPS, Field(description="All of them")] = []
+    channel: Annotated[str, Field(max_length=40)] = "email"
     topic: Annotated[str, Field(max_length=80)] = ""
     send_from: Moment | None = None
     opens: _HOUR = None

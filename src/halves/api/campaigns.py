@@ -4,8 +4,6 @@ from secrets import token_hex
 from typing import Annotated, Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -23,7 +21,10 @@ from halves.audiences.queries import audiences_of
 from halves.campaigns import actions, looking, queries, recording, results, trying
 from halves.campaigns.errors import NotADraft
 from halves.campaigns.models import Campaign
+from halves.campaigns.ways import address_of
 from halves.jobs.models import Job
+from halves.people.errors import FieldRefused
+from halves.people.identity import normalised
 from halves.stories.queries import stories_of
 
 router = Router(tags=["campaigns"])
@@ -140,12 +141,13 @@ def campaign_settle(request: HttpRequest, key: int, said: shapes.CampaignSettleI
 )
 def campaign_try(request: HttpRequest, key: int, said: shapes.CampaignTryIn) -> None:
     """Send its mails to one address, as somebody of whom nothing is known would get them."""
+    found = _met(request, key)
     try:
-        validate_email(said.to)
-    except ValidationError:
-        words = f"must be an address such as ada@example.org, got {said.to!r}"
+        to = normalised(address_of(found.channel), said.to)
+    except FieldRefused as refused:
+        words = str(refused)
         raise Problem(422, "field-refused", f"to: {words}", errors=[Wrong("to", words)]) from None
-    trying.try_campaign(_met(request, key), said.to, at=timezone.now(), key=token_hex(8))
+    trying.try_campaign(found, to, at=timezone.now(), key=token_hex(8))
 
 
 @operation(router, "GET", f"{_ONE}/progress", Verb.SEE, "campaign", gives=shapes.CampaignProgress)

@@ -273,7 +273,7 @@ class Consents(Schema):
 class ConsentIn(BaseModel):
     """What a person said about being contacted."""
 
-    channel: Literal["email", "phone", "post", "sms", "ads", "*"]
+    channel: Literal["email", "phone", "post", "sms", "webhook", "ads", "*"]
     topic: Annotated[str, Field(max_length=80)] = ""
     is_given: bool
     how: Annotated[str, Field(min_length=1, max_length=200)]

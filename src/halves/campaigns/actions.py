@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.models import User
-from halves.campaigns import looking, sending_settings
+from halves.campaigns import looking, sending_settings, ways
 from halves.campaigns.errors import (
     CampaignRefused,
     FieldWrong,
@@ -127,7 +127,7 @@ def launch(campaign: Campaign, *, by: User, at: datetime) -> Campaign:
         NotADraft: it was launched.
         CampaignRefused: a story cannot be told as it is.
     """
-    sending_settings.insist_on_mail()
+    sending_settings.insist_on(campaign.channel)
     with transaction.atomic():
         now = Campaign.objects.select_for_update().get(pk=campaign.pk)
         if not now.is_planned:
@@ -171,7 +171,7 @@ def resume(campaign: Campaign, *, by: User, at: datetime) -> None:
         NotUnderWay: it is not paused.
         MailNotSet: nothing could be sent.
     """
-    sending_settings.insist_on_mail()
+    sending_settings.insist_on(campaign.channel)
     with transaction.atomic():
         paused = Campaign.objects.filter(pk=campaign.pk, state=State.PAUSED)
         if not paused.update(state=F("was"), was="", trouble="", trouble_at=None):
@@ -228,8 +228,9 @@ def _set(campaign: Campaign, said: Mapping[str, Any]) -> None:
 def _check_fields(campaign: Campaign, steps: Sequence[Mapping[str, Any]]) -> None:
     if not slugify(campaign.title):
         raise FieldWrong("title", _("Give it a name, with letters or numbers."))
-    if campaign.channel != "email":
-        raise FieldWrong("channel", _("Campaigns are sent by e-mail."))
+    if campaign.channel not in ways.names():
+        known = ", ".join(ways.names())
+        raise FieldWrong("channel", _("It goes over one of these: %s.") % known)
     if not 0 <= campaign.holdout_share < 1:
         raise FieldWrong("holdout_share", _("The share held out must be from 0% to below 100%."))
     hours = (campaign.opens, campaign.closes)

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from halves.campaigns import links
 from halves.campaigns.links import Kind
 from halves.campaigns.models import Campaign, Link, Message, Step
 from halves.mail.settings import MailSettings
 from halves.mail.writing import Mail
+from halves.people.reachable import EMAIL
 from halves.stories.rendering import Channel, Prepared, Rendered, prepared
 from halves.stories.rendering import Links as StoryLinks
 
@@ -38,6 +40,7 @@ class Composer:
         self.campaign, self.step, self.settings = campaign, step, settings
         self._prepared: dict[str, Prepared] = {}
         self._numbers = dict(step.links.values_list("url", "number"))
+        self.channel = Channel.EMAIL if campaign.channel == EMAIL else Channel.TEXT
         self._list_id = f"<{campaign.name}.campaigns.{settings.domain}>"
 
     def mail(self, message: Message, to: Recipient, *, at: datetime) -> Mail:
@@ -48,6 +51,8 @@ class Composer:
         """
         said = self.rendered(message.variant, to)
         leave = self.address(Kind.UNSUBSCRIBE, to)
+        if self.channel is Channel.TEXT:
+            return self._short(message, to, said, leave, at=at)
         mailbox = parseaddr(self.settings.reply_to or self.settings.sender)[1]
         return Mail(
             sender=self.settings.sender,
@@ -67,13 +72,33 @@ class Composer:
             },
         )
 
+    def _short(
+        self, message: Message, to: Recipient, said: Rendered, leave: str, *, at: datetime
+    ) -> Mail:
+        """The words alone, and how to have no more of them; what a program may want goes along."""
+        return Mail(
+            sender="",
+            to=to.address,
+            subject=said.subject,
+            text=short_words(said, leave),
+            html="",
+            message_id=message.key,
+            at=at,
+            headers={
+                "campaign": self.campaign.name,
+                "topic": self.campaign.topic,
+                "subject": said.subject,
+                "unsubscribe": leave,
+            },
+        )
+
     def rendered(self, variant: str, to: Recipient) -> Rendered:
         """The story as this person reads it."""
         ready = self._prepared.get(variant)
         if ready is None:
             if self.step.told is None:
                 raise ValueError(f"step {self.step.pk} is told nothing yet")
-            ready = prepared(self.step.told, variant=variant, channel=Channel.EMAIL)
+            ready = prepared(self.step.told, variant=variant, channel=self.channel)
             self._prepared[variant] = ready
         return ready.for_person(to.facts, self.links(to))
 
@@ -131,3 +156,8 @@ class Composer:
                     return Link.objects.create(step=self.step, number=last + 1, url=url).number
             except IntegrityError:  # another worker met a link at this moment
                 continue
+
+
+def short_words(said: Rendered, leave: str) -> str:
+    """The words of a short message, with the address that ends them."""
+    return said.text.strip() + "\n" + _("No more: %s") % leave

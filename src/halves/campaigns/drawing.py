@@ -16,6 +16,7 @@ from halves.audiences.queries import members
 from halves.campaigns.hours import next_open
 from halves.campaigns.links import message_key
 from halves.campaigns.models import Campaign, Message, State, Step
+from halves.campaigns.ways import consent_of
 from halves.experiments import withholding
 from halves.experiments.models import ArmsBatch
 from halves.experiments.queries import held_out_now
@@ -48,10 +49,11 @@ def draw(campaign: Campaign, *, at: datetime) -> bool:
 
 def reached(campaign: Campaign, *, at: datetime, left_out: Counter[str]) -> Iterator[list[int]]:
     """Those of the audience who may be told now, some at a time; the others are counted."""
+    consent = consent_of(campaign.channel)
     for chunk in members(campaign.audience, at=at):
         for start in range(0, len(chunk), _AT_ONCE):
             some = chunk[start : start + _AT_ONCE]
-            asked = who_may_be_told(some, channel=campaign.channel, topic=campaign.topic, at=at)
+            asked = who_may_be_told(some, channel=consent, topic=campaign.topic, at=at)
             left_out.update(str(why) for why in asked.values() if why is not None)
             open_to = [pk for pk, why in asked.items() if why is None]
             kept = _not_held_out_elsewhere(campaign, open_to, at)
@@ -75,7 +77,7 @@ def _draw_some(
     left_out: Counter[str],
 ) -> bool:
     people = list(Person.objects.filter(pk__in=pks).values_list("pk", "ledger_id", "time_zone"))
-    addresses = addresses_of(pks)
+    addresses = addresses_of(pks, channel=consent_of(campaign.channel))
     usual = settings.PLACE.settings().time_zone or "UTC"
     with transaction.atomic():
         # Paused, cancelled, or drawn to the end by another worker meanwhile.

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from halves.campaigns import recording
 from halves.campaigns.links import Meant
 from halves.campaigns.models import Campaign, Link, Message, MessageState, Signal
+from halves.campaigns.ways import consent_of, names
 from halves.people.consenting import consent
 from halves.people.models import Consent, Person
 from halves.people.reachable import EMAIL, Refusal, who_may_be_told
@@ -27,28 +28,36 @@ def unsubscribe(meant: Meant, *, how: str, at: datetime) -> str:
         The topic; empty for all mail, also where the campaign is gone.
     """
     topic = meant.campaign.topic if meant.campaign else ""
-    _say(meant.person, topic, is_given=False, how=how, at=at)
+    _say(meant.person, channel_of(meant), topic, is_given=False, how=how, at=at)
     return topic
+
+
+def channel_of(meant: Meant) -> str:
+    """The channel that a yes or no is about, as consent has it."""
+    return consent_of(meant.campaign.channel) if meant.campaign else EMAIL
 
 
 def leave_all(meant: Meant, *, how: str, at: datetime) -> None:
     """Write down that a person wants no mail at all."""
     for topic in ("", *topics_of(meant)):
-        _say(meant.person, topic, is_given=False, how=how, at=at)
+        _say(meant.person, channel_of(meant), topic, is_given=False, how=how, at=at)
 
 
 def choose(meant: Meant, wanted: Iterable[str], *, how: str, at: datetime) -> None:
     """Write down which topics a person wants mail about, and which not."""
     wanted = set(wanted)
     for topic in topics_of(meant):
-        _say(meant.person, topic, is_given=topic in wanted, how=how, at=at)
+        _say(meant.person, channel_of(meant), topic, is_given=topic in wanted, how=how, at=at)
 
 
 def topics_of(meant: Meant) -> list[str]:
     """The topics that a person can choose: the campaign's, and those they ever spoke of."""
-    said = Consent.objects.filter(person=meant.person, channel=EMAIL).exclude(topic="")
+    channel = channel_of(meant)
+    said = Consent.objects.filter(person=meant.person, channel=channel).exclude(topic="")
     found = set(said.values_list("topic", flat=True))
-    had = Campaign.objects.filter(messages__person=meant.person).exclude(topic="")
+    over = [name for name in names() if consent_of(name) == channel]
+    had = Campaign.objects.filter(messages__person=meant.person, channel__in=over)
+    had = had.exclude(topic="")
     found |= set(had.values_list("topic", flat=True))
     return sorted(found)
 
@@ -56,9 +65,9 @@ def topics_of(meant: Meant) -> list[str]:
 def choices_of(meant: Meant, *, at: datetime) -> Mapping[str, bool]:
     """Topic → whether the person gets mail about it now."""
     refusing = (Refusal.SAID_NO, Refusal.NEVER_AGREED, Refusal.LEFT_ALONE)
-    pk = meant.person.pk
+    pk, channel = meant.person.pk, channel_of(meant)
     return {
-        topic: who_may_be_told([pk], channel=EMAIL, topic=topic, at=at)[pk] not in refusing
+        topic: who_may_be_told([pk], channel=channel, topic=topic, at=at)[pk] not in refusing
         for topic in topics_of(meant)
     }
 
@@ -127,17 +136,21 @@ def complained(message: Message, *, how: str, at: datetime) -> None:
     person = message.person
     while person.merged_into is not None:
         person = person.merged_into
-    if not Consent.objects.filter(person=person, channel=EMAIL, at=at, how=how).exists():
-        leave_all(Meant(person, message.campaign, message.step.place, 0), how=how, at=at)
+    meant = Meant(person, message.campaign, message.step.place, 0)
+    said = Consent.objects.filter(person=person, channel=channel_of(meant), at=at, how=how)
+    if not said.exists():
+        leave_all(meant, how=how, at=at)
 
 
-def _say(person: Person, topic: str, *, is_given: bool, how: str, at: datetime) -> None:
+def _say(
+    person: Person, channel: str, topic: str, *, is_given: bool, how: str, at: datetime
+) -> None:
     """Write it down, unless it is what they said last."""
-    last = Consent.objects.filter(person=person, channel=EMAIL, topic=topic).first()
+    last = Consent.objects.filter(person=person, channel=channel, topic=topic).first()
     if last is not None and last.is_given == is_given and is_given:
-        wide = Consent.objects.filter(person=person, channel=EMAIL, topic="").first()
+        wide = Consent.objects.filter(person=person, channel=channel, topic="").first()
         if wide is None or wide.is_given or wide.at < last.at:
             return
     elif last is not None and last.is_given == is_given:
         return
-    consent(person, channel=EMAIL, topic=topic, is_given=is_given, how=how, by=None, at=at)
+    consent(person, channel=channel, topic=topic, is_given=is_given, how=how, by=None, at=at)

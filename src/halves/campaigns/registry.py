@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from halves.access.rules import EVERYONE, LEADERS, MARKETERS, OWNERS, Verb, rule
-from halves.campaigns import actions, ad_registry, looking, results, sending
+from halves.campaigns import actions, ad_registry, looking, results, sending, ways
 from halves.campaigns.models import Signal
 from halves.jobs.running import job_kind
 from halves.jobs.standing import standing
@@ -28,6 +28,7 @@ def register() -> None:
         Verb.REMOVE: MARKETERS,
     }
     rule("campaign", rights)
+    ways.register()
     rule("mail", {Verb.SEE: MARKETERS, Verb.CHANGE: OWNERS | LEADERS})
     job_kind(looking.CHECK, looking.find)
     standing("campaigns", sending.look_after, every_s=_LOOK_S)

@@ -19,8 +19,11 @@ from django.db.models import Q
 from halves.audiences.errors import AudienceRefused
 from halves.campaigns import claiming, drawing, recording
 from halves.campaigns.composing import Composer, Recipient
+from halves.campaigns.errors import MailNotSet
 from halves.campaigns.gate import verdicts
 from halves.campaigns.models import OPEN, Campaign, Message, State, Step
+from halves.campaigns.sending_settings import insist_on
+from halves.campaigns.ways import Short, consent_of
 from halves.keeping.models import RestoreLock
 from halves.mail.back_ends import BackEnd, back_end
 from halves.mail.errors import HeaderRefused, MailRefused
@@ -30,7 +33,7 @@ from halves.mail.settings import MailSettings
 from halves.mail.signing import Key, keys
 from halves.mail.writing import Mail
 from halves.people.models import Person
-from halves.people.reachable import addresses_of, who_may_be_told
+from halves.people.reachable import EMAIL, addresses_of, who_may_be_told
 from halves.stories import facts
 from halves.stories.errors import StoryError
 
@@ -55,10 +58,18 @@ class _Ready:
 class Sender:
     """One worker's way of sending: its lines, its pace, and how long the server is left alone."""
 
-    def __init__(self, settings: MailSettings, signed_by: Sequence[Key], clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: MailSettings,
+        signed_by: Sequence[Key],
+        clock: Clock,
+        *,
+        channel: str = EMAIL,
+    ) -> None:
         self.settings, self.signed_by, self._clock = settings, signed_by, clock
-        self.worker = uuid.uuid4().hex
-        self._back_end: BackEnd = back_end(settings, signed_by)
+        self.worker, self.channel = uuid.uuid4().hex, channel
+        is_mail = channel == EMAIL
+        self._back_end: BackEnd = back_end(settings, signed_by) if is_mail else Short(channel)
         self._pace = Pace(settings.a_minute)
         self._down_until: datetime | None = None
         self._wait = _FIRST_WAIT
@@ -80,6 +91,14 @@ class Sender:
         """Hang up."""
         self._back_end.close()
 
+    @property
+    def _other_side(self) -> str:
+        return "The mail server" if self.channel == EMAIL else f"The channel {self.channel}"
+
+    @property
+    def _thing(self) -> str:
+        return "mail" if self.channel == EMAIL else "message"
+
     def _send_claimed(self, campaign: Campaign, claimed: list[int]) -> int:
         gone = 0
         try:
@@ -96,7 +115,7 @@ class Sender:
     def _send_step(self, campaign: Campaign, step: Step, rows: list[Message]) -> int:
         composer, gone = Composer(campaign, step, self.settings), 0
         open_rows = self._left_in(campaign, step, rows)
-        people = _recipients(open_rows)
+        people = _recipients(open_rows, campaign.channel)
         groups = _groups(open_rows, self._back_end.at_once)
         ready = self._written(composer, next(groups, []), people)
         while ready:
@@ -134,13 +153,17 @@ class Sender:
         """Those whose domain takes them now; the others wait, each for a moment of its own."""
         going = []
         for row in rows:
-            domain = row.address.rpartition("@")[2]
+            domain = self._domain(row.address)
             if self._pace.free_at(domain, at) > at:
                 waits.setdefault(self._pace.slot(domain, at), []).append(row.pk)
             else:
                 self._pace.took(domain, at)
                 going.append(row)
         return going
+
+    def _domain(self, address: str) -> str:
+        """What has a pace of its own: the domain of an address, or the whole channel."""
+        return address.rpartition("@")[2] if self.channel == EMAIL else self.channel
 
     def _written(
         self, composer: Composer, rows: list[Message], people: dict[int, Recipient]
@@ -164,11 +187,12 @@ class Sender:
         """The last look, the mark, and off they go."""
         at = self._clock()
         pks = [one.message.person_id for one in ready]
-        refused = who_may_be_told(pks, channel=campaign.channel, topic=campaign.topic, at=at)
+        consent = consent_of(campaign.channel)
+        refused = who_may_be_told(pks, channel=consent, topic=campaign.topic, at=at)
         going: list[_Ready] = []
         for one in ready:
             why = refused[one.message.person_id]
-            free = self._pace.left_until(one.mail.domain, at)
+            free = self._pace.left_until(self._domain(one.mail.to), at)
             if why is not None:
                 claiming.skip([one.message.pk], self.worker, why=str(why))
             elif free > at:
@@ -181,7 +205,7 @@ class Sender:
         marked = claiming.mark(campaign, self.worker, addresses, at=at)
         going = [one for one in going if one.message.pk in marked]
         futures = self._back_end.started([(one.mail, one.body) for one in going])
-        self._domains = {one.message.pk: one.mail.domain for one in going}
+        self._domains = {one.message.pk: self._domain(one.mail.to) for one in going}
         return {one.message.pk: future for one, future in zip(going, futures, strict=True)}
 
     def _recorded(self, campaign: Campaign, step: Step, outcomes: dict[int, Outcome]) -> int:
@@ -200,11 +224,11 @@ class Sender:
                 self._pace.went_well(self._domains[key])
         if blocked:
             words = next(iter(blocked.values())).words
-            _trouble(campaign, f"The mail server refuses every mail: {words}", at)
+            _trouble(campaign, f"{self._other_side} refuses every {self._thing}: {words}", at)
         elif down is not None and not sent:
             self._down_until = at + self._wait
             self._wait = min(_LONGEST_WAIT, self._wait * 2)
-            _trouble(campaign, f"The mail server takes nothing: {down.words}", at)
+            _trouble(campaign, f"{self._other_side} takes nothing: {down.words}", at)
         else:
             self._down_until, self._wait = None, _FIRST_WAIT
             _trouble(campaign, "", at)
@@ -225,11 +249,12 @@ def look_after(at: datetime, *, clock: Clock = lambda: datetime.now(UTC)) -> int
     sending = list(Campaign.objects.filter(state=State.SENDING).order_by("launched_at", "pk"))
     if not sending:
         return 0
-    sender, gone = _sender(clock), 0
+    gone = 0
     for campaign in sending:
         try:
             if campaign.drawn_at is None and not drawing.draw(campaign, at=clock()):
                 continue
+            sender = _sender(campaign.channel, clock)
             if isinstance(sender, str):
                 _trouble(campaign, sender, clock())
                 continue
@@ -258,20 +283,22 @@ def end_if_through(campaign: Campaign, *, at: datetime) -> bool:
     return bool(through.update(state=State.SENT, ended_at=at, trouble="", trouble_at=None))
 
 
-def _sender(clock: Clock) -> Sender | str:
+def _sender(channel: str, clock: Clock) -> Sender | str:
     """This process's sender, made anew when the settings change; or what is wrong with them."""
     place = django_settings.PLACE
     try:
-        settings = MailSettings.read(place.settings_file)
+        settings = (
+            insist_on(channel) if channel != EMAIL else MailSettings.read(place.settings_file)
+        )
         signed_by = keys(place.home)
-        known = _senders.get("one")
+        known = _senders.get(channel)
         if known is None or (known.settings, known.signed_by) != (settings, signed_by):
             if known is not None:
                 known.close()
-            known = _senders["one"] = Sender(settings, signed_by, clock)
+            known = _senders[channel] = Sender(settings, signed_by, clock, channel=channel)
         known._clock = clock
         return known
-    except MailRefused as refused:
+    except (MailRefused, MailNotSet) as refused:
         return str(refused)
     except Exception:
         _log.error("no way to send\n%s", traceback.format_exc())
@@ -300,9 +327,9 @@ def _groups(rows: list[Message], size: int) -> Iterator[list[Message]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def _recipients(rows: list[Message]) -> dict[int, Recipient]:
+def _recipients(rows: list[Message], channel: str) -> dict[int, Recipient]:
     pks = [row.person_id for row in rows]
-    known, addresses = facts.of_people(pks), addresses_of(pks)
+    known, addresses = facts.of_people(pks), addresses_of(pks, channel=consent_of(channel))
     ids = Person.objects.filter(pk__in=pks).values_list("pk", "ledger_id")
     return {
         pk: Recipient(pk, ledger_id, addresses[pk], known[pk])

@@ -16,9 +16,9 @@ def register() -> None:
     reachable.also(_not_to_be_told)
 
 
-def _not_to_be_told(addresses: Mapping[int, str]) -> dict[int, Refusal]:
+def _not_to_be_told(addresses: Mapping[int, str], kind: str) -> dict[int, Refusal]:
     """Nobody while a restore's lock holds; never who was erased, at whatever address."""
     if RestoreLock.objects.filter(lifted_at=None).exists():
         return dict.fromkeys(addresses, Refusal.LOCKED)
-    erased = suppressed(("email", said) for said in addresses.values() if said)
-    return {pk: Refusal.ERASED for pk, said in addresses.items() if ("email", said) in erased}
+    erased = suppressed((kind, said) for said in addresses.values() if said)
+    return {pk: Refusal.ERASED for pk, said in addresses.items() if (kind, said) in erased}

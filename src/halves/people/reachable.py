@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from halves.people.arrival import Key, people_known_by
 from halves.people.errors import FieldRefused
-from halves.people.identity import normalised_email
+from halves.people.identity import normalised
 from halves.people.models import Bounce, Consent, Person
 
 EMAIL = "email"
 ADS = "ads"  # given to an ad platform, hashed, so that ads there are shown to them or not
-NEED_A_YES = frozenset({EMAIL, "sms", "whatsapp", "push", ADS})
+NEED_A_YES = frozenset({EMAIL, "sms", "webhook", "whatsapp", "push", ADS})
 _ALL = "*"
 
 
@@ -55,9 +55,21 @@ WORDS: Mapping[Refusal, object] = {
 # They said no to nothing, whatever address of theirs is the one to write to.
 _STILL_ASKED = (None, Refusal.NEVER_AGREED, Refusal.NO_ADDRESS, Refusal.ROLE_ADDRESS)
 
-# The address to write to, by person → what refuses some of them.
-Check = Callable[[Mapping[int, str]], Mapping[int, Refusal]]
+# The address to write to, by person, and its kind → what refuses some of them.
+Check = Callable[[Mapping[int, str], str], Mapping[int, Refusal]]
 _CHECKS: list[Check] = []
+_REACHED_BY: dict[str, str] = {EMAIL: EMAIL}  # channel → the kind of address that it writes to
+
+
+def way(channel: str, *, kind: str) -> None:
+    """Say that a room above sends over a channel, which needs a yes.
+
+    Args:
+        channel: as consent has it.
+        kind: `email` or `phone`, the address that it writes to.
+    """
+    if channel != EMAIL:
+        _REACHED_BY[channel] = kind
 
 
 def also(check: Check) -> None:
@@ -88,26 +100,27 @@ def who_may_be_told(
 
     Args:
         pks: keys of people, some hundreds at a time.
-        channel: `email`, `sms`, `phone`…
+        channel: `email`, `sms`, `phone`…; who a campaign cannot reach over it may not be told.
         topic: what it is about; empty for what belongs to no topic.
         at: now; what was said later is not known yet.
     """
+    kind = _REACHED_BY.get(channel)
     rows = Person.objects.filter(pk__in=list(pks)).values_list(
-        "pk", "merged_into_id", "is_do_not_contact", "email"
+        "pk", "merged_into_id", "is_do_not_contact", kind or EMAIL
     )
     found: dict[int, Refusal | None] = dict.fromkeys(pks, Refusal.GONE)
     addresses: dict[int, str] = {}
-    for pk, merged_into, is_left_alone, email in rows:
+    for pk, merged_into, is_left_alone, said in rows:
         found[pk] = _of_person(merged_into, is_left_alone)
-        if channel == EMAIL and found[pk] is None:
-            addresses[pk], found[pk] = _address(email)
+        if kind is not None and found[pk] is None:
+            addresses[pk], found[pk] = _address(said, kind)
         else:
-            addresses[pk] = email.lower()
+            addresses[pk] = said.lower()
     _refuse(found, _unwilling(_open(found), channel=channel, topic=topic, at=at))
-    if channel == EMAIL:
+    if kind is not None:
         _refuse(found, _undeliverable({pk: addresses[pk] for pk in _open(found)}))
     for check in _CHECKS:
-        _refuse(found, check({pk: addresses[pk] for pk in _open(found)}))
+        _refuse(found, check({pk: addresses[pk] for pk in _open(found)}, kind or EMAIL))
     return found
 
 
@@ -116,14 +129,15 @@ def address_refused(address: str) -> Refusal | None:
     found: dict[int, Refusal | None] = {0: None}
     _refuse(found, _undeliverable({0: address}))
     for check in _CHECKS:
-        _refuse(found, check(dict.fromkeys(_open(found), address)))
+        _refuse(found, check(dict.fromkeys(_open(found), address), EMAIL))
     return found[0]
 
 
-def addresses_of(pks: Iterable[int]) -> dict[int, str]:
+def addresses_of(pks: Iterable[int], *, channel: str = EMAIL) -> dict[int, str]:
     """Where to write to, one way of writing each; those without an address are left out."""
-    rows = Person.objects.filter(pk__in=list(pks)).values_list("pk", "email")
-    found = ((pk, _address(email)) for pk, email in rows)
+    kind = _REACHED_BY.get(channel, EMAIL)
+    rows = Person.objects.filter(pk__in=list(pks)).values_list("pk", kind)
+    found = ((pk, _address(said, kind)) for pk, said in rows)
     return {pk: address for pk, (address, refused) in found if refused is None}
 
 
@@ -133,11 +147,13 @@ def _of_person(merged_into: int | None, is_left_alone: bool) -> Refusal | None:
     return Refusal.LEFT_ALONE if is_left_alone else None
 
 
-def _address(said: str) -> tuple[str, Refusal | None]:
+def _address(said: str, kind: str = EMAIL) -> tuple[str, Refusal | None]:
     try:
-        found = normalised_email(said)
+        found = normalised(kind, said)
     except FieldRefused:
         return "", Refusal.NO_ADDRESS
+    if kind != EMAIL:
+        return found, None
     local = found.partition("@")[0].partition("+")[0]
     return found, Refusal.ROLE_ADDRESS if local in settings.ROLE_ADDRESSES else None
 
@@ -174,7 +190,8 @@ def _answer(last: Mapping[tuple[bool, bool], tuple[int, bool]], channel: str) ->
     if wide is not None and not wide[1] and wide > (narrow or nothing):
         return Refusal.SAID_NO
     is_agreed = any(given for _place, given in last.values())
-    return None if is_agreed or channel not in NEED_A_YES else Refusal.NEVER_AGREED
+    needs_a_yes = channel in NEED_A_YES or channel in _REACHED_BY
+    return Refusal.NEVER_AGREED if needs_a_yes and not is_agreed else None
 
 
 def _undeliverable(addresses: Mapping[int, str]) -> dict[int, Refusal]:

@@ -8,13 +8,35 @@ from django.utils.translation import gettext_lazy as _
 from halves.access.models import User
 from halves.audiences.models import Audience
 from halves.audiences.queries import audiences_of
+from halves.campaigns import ways
 from halves.campaigns.models import Campaign
 from halves.experiments.models import Measure, Outcome
+from halves.people.errors import FieldRefused
+from halves.people.identity import normalised
 from halves.stories.models import Story
 from halves.web.forms import Fields
 
 _HOURS = [("", "—"), *((str(hour), f"{hour}:00") for hour in range(25))]
 _MOST_STEPS = 4
+_TYPED = (
+    "title",
+    "audience",
+    "channel",
+    "topic",
+    "send_from",
+    "opens",
+    "closes",
+    "outcome",
+    "of",
+    "days",
+    "cost",
+    "exit_on",
+)
+_WAYS = {
+    "email": _("e-mail"),
+    "sms": _("text messages"),
+    "webhook": _("a program of yours"),
+}
 
 
 class CampaignForm(Fields):
@@ -26,6 +48,12 @@ class CampaignForm(Fields):
     )
     story = forms.ModelChoiceField(
         label=_("Story"), queryset=Story.objects.none(), empty_label=None
+    )
+    channel = forms.ChoiceField(
+        label=_("Over"),
+        choices=lambda: [(name, _WAYS.get(name, name)) for name in ways.names()],
+        initial="email",
+        required=False,
     )
     is_split = forms.BooleanField(label=_("Split evenly over the story's variants"), required=False)
     topic = forms.CharField(
@@ -85,11 +113,14 @@ class CampaignForm(Fields):
                 label=_("After hours"), min_value=1, max_value=24 * 365, required=False
             )
 
+    def clean_channel(self) -> str:
+        """By mail, if nothing is said."""
+        return self.cleaned_data["channel"] or "email"
+
     @staticmethod
     def typed(campaign: Campaign) -> dict[str, Any]:
         """A campaign as it is typed."""
-        names = ("title", "audience", "topic", "send_from", "opens", "closes", "outcome", "of")
-        said = {name: getattr(campaign, name) for name in (*names, "days", "cost", "exit_on")}
+        said = {name: getattr(campaign, name) for name in _TYPED}
         said |= {"holdout_share": campaign.holdout_share * 100, "version": campaign.version}
         for one in campaign.steps.select_related("story"):
             if one.place == 0:
@@ -102,8 +133,7 @@ class CampaignForm(Fields):
     def said(self) -> dict[str, Any]:
         """What was typed, as `actions.draft` takes it."""
         typed = self.cleaned_data
-        names = ("title", "audience", "topic", "send_from", "opens", "closes", "outcome", "of")
-        found = {name: typed[name] for name in (*names, "days", "cost", "exit_on")}
+        found = {name: typed[name] for name in _TYPED}
         steps = [{"story": typed["story"], "is_split": typed["is_split"]}]
         for place in range(1, _MOST_STEPS):
             if typed.get(f"story_{place}"):
@@ -117,6 +147,19 @@ class CampaignForm(Fields):
 
 
 class TestForm(Fields):
-    """Where a mail to try goes."""
+    """Where a mail to try goes; or a message, for a campaign over another channel."""
 
-    to = forms.EmailField(label=_("To"))
+    to = forms.CharField(label=_("To"), max_length=254)
+
+    def __init__(self, *args: Any, channel: str = "email", **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._kind = ways.address_of(channel)
+        if self._kind == "email":
+            self.fields["to"].widget = forms.EmailInput()
+
+    def clean_to(self) -> str:
+        """As an address or a number is written."""
+        try:
+            return normalised(self._kind, self.cleaned_data["to"])
+        except FieldRefused as refused:
+            raise forms.ValidationError(str(refused)) from refused

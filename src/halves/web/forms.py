@@ -174,6 +174,7 @@ class ConsentForm(Fields):
             ("phone", _("phone")),
             ("post", _("post")),
             ("sms", _("text messages")),
+            ("webhook", _("a program of ours")),
             ("ads", _("lists at ad platforms")),
             ("*", _("all channels")),
         ],

@@ -18,11 +18,13 @@ from halves.audiences.models import Audience
 from halves.campaigns import actions, looking, queries, recording, sending_settings, trying
 from halves.campaigns.errors import CampaignRefused, FieldWrong
 from halves.campaigns.models import Campaign, State
+from halves.campaigns.ways import address_of
 from halves.jobs.models import State as JobState
 from halves.mail import signing
 from halves.mail.errors import MailSettingsRefused
 from halves.mail.settings import MailSettings
 from halves.mail.told import KEYS
+from halves.people.reachable import EMAIL
 from halves.stories.models import Story
 from halves.web import experiment_words
 from halves.web.campaign_forms import CampaignForm, TestForm
@@ -107,9 +109,10 @@ def campaign(request: HttpRequest, key: int) -> HttpResponse:
         "left_out": queries.in_words(checked.get("left_out", {})),
         "detects": _detects(found, checked),
         "failed": job if job and job.state == JobState.FAILED else None,
-        "missing": _missing() if found.is_planned else "",
+        "missing": _missing(found.channel) if found.is_planned else "",
         "design": design,
-        "form": TestForm(initial={"to": request.user.email}),
+        "form": _test_form(request, found),
+        "is_folder": _is_folder() and found.channel == EMAIL,
         **campaign_results.part_of(found, request.user),
     }
     return render(request, "campaigns/campaign.html", context)
@@ -187,9 +190,9 @@ def remove(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Verb.CHANGE, "campaign")
 def try_it(request: HttpRequest, key: int) -> HttpResponse:
     """Send its mails to one address, to see them."""
-    form = TestForm(request.POST)
+    form = TestForm(request.POST, channel=_met(request, key).channel)
     if not form.is_valid():
-        messages.error(request, _("Give an address such as ada@example.org."))
+        messages.error(request, " ".join(form.errors["to"]))
         return redirect("campaign", key)
     to = form.cleaned_data["to"]
 
@@ -265,9 +268,21 @@ def _met(request: HttpRequest, key: int) -> Campaign:
     return get_object_or_404(rows, pk=key)
 
 
-def _missing() -> str:
+def _test_form(request: HttpRequest, found: Campaign) -> TestForm:
+    is_mail = address_of(found.channel) == EMAIL
+    return TestForm(channel=found.channel, initial={"to": request.user.email} if is_mail else None)
+
+
+def _is_folder() -> bool:
     try:
-        sending_settings.insist_on_mail()
+        return MailSettings.read(settings.PLACE.settings_file).is_folder
+    except MailSettingsRefused:
+        return False
+
+
+def _missing(channel: str) -> str:
+    try:
+        sending_settings.insist_on(channel)
     except CampaignRefused as refused:
         return str(refused)
     return ""
