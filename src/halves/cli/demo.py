@@ -62,18 +62,18 @@ def demo(
     size = people or 20_000
     place = plumbed((folder / f"house-{size}-people-seed-{seed}").absolute())
     prepare_database()
+    url = os.environ.setdefault("HALVES_URL", f"http://localhost:{port}")  # where links lead
     with _console.status("A company lives through two years, and its files are brought in"):
-        _fill(place, size, seed)
+        _fill(place, size, seed, url)
     _console.print("Sign in as one of these; the password is", _PASSWORD, style="bold")
     for name, role, team in _CAST:
         _console.print(f"  {name}@example.org  {role}{f' in the team {team}' if team else ''}")
     _console.print(f"Mails of its campaigns are written to {place.home / 'mail'}; nobody gets one.")
     if serve:
-        os.environ.setdefault("HALVES_URL", f"http://localhost:{port}")  # where links lead
         serve_instead(place.home, port=port)
 
 
-def _fill(place: Place, size: int, seed: int) -> None:
+def _fill(place: Place, size: int, seed: int, url: str) -> None:
     """Everything once: what is there already, from a demo before, is left as it is."""
     users = _cast()
     year = simulate(Company.small(people=size, seed=seed), seed=seed)
@@ -84,7 +84,7 @@ def _fill(place: Place, size: int, seed: int) -> None:
             said.write(_MAIL)
     _bring_in(place, files, by=users["ada"])
     _aim(year.company, by=users["lea"])
-    tell(by=users["max"], leader=users["lea"])
+    tell(by=users["max"], leader=users["lea"], url=url)
 
 
 def _cast() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 _CONSENT = "Write to me about quieter mornings, at most once a month."
 
 
-def tell(*, by: Any, leader: Any) -> None:
+def tell(*, by: Any, leader: Any, url: str) -> None:
     """Everything once, by the actions that the pages call."""
     stories = import_module("halves.stories.models")
     if stories.Story.objects.exists():
@@ -33,9 +33,10 @@ def tell(*, by: Any, leader: Any) -> None:
         offer=offer,
     )
     concern = _answered(by, leader, now)
-    solution = _solution(by, now, offer, proof, concern)
+    solution = _solution(by, now, offer, proof, concern, f"{url}/p/mornings/")
     _belonging(by, now, offer, proof)
     _page(by, now, solution)
+    _agreed(now)
     _plan(by, now, solution)
 
 
@@ -53,7 +54,7 @@ def _answered(by: Any, leader: Any, now: datetime) -> Any:
     return concern
 
 
-def _solution(by: Any, now: datetime, offer: Any, proof: Any, concern: Any) -> Any:
+def _solution(by: Any, now: datetime, offer: Any, proof: Any, concern: Any, page: str) -> Any:
     write = import_module("halves.stories.actions").write_story
     return write(
         by=by,
@@ -68,6 +69,7 @@ def _solution(by: Any, now: datetime, offer: Any, proof: Any, concern: Any) -> A
         body="Orders that come in by night are sorted **before you open**. You unlock the door, "
         "and begin with whoever comes in.",
         call_words="See how it works",
+        call_url=page,
         proofs=[proof],
         concerns=[concern],
         promises=[
@@ -120,6 +122,27 @@ def _page(by: Any, now: datetime, story: Any) -> None:
         consent_words=_CONSENT,
     )
     actions.publish(page, by=by, at=now)
+
+
+def _agreed(now: datetime) -> None:
+    """Nine in ten signed up for the mails once: nobody is written to without."""
+    models = import_module("halves.people.models")
+    keys = models.Person.objects.order_by("pk").values_list("pk", flat=True)
+    said = [
+        models.Consent(
+            person_id=key,
+            channel="email",
+            topic="mornings",
+            is_given=True,
+            at=now,
+            how="a form on the site",
+            by="halves",
+            proof=_CONSENT,
+        )
+        for key in keys
+        if key % 10
+    ]
+    models.Consent.objects.bulk_create(said, batch_size=1_000)
 
 
 def _plan(by: Any, now: datetime, story: Any) -> None:
