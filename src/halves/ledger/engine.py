@@ -20,7 +20,7 @@ class Engine(Protocol):
     """What a ledger asks of an engine; rows are Ibis expressions that it can run."""
 
     def parquet(self, name: str, files: Sequence[str]) -> ibis.Table:
-        """Rows of these files, which all have the same columns, and each row's `filename`."""
+        """Rows of these files by their columns' names, and each row's `filename`."""
 
     def arrow(self, name: str, rows: pa.Table) -> ibis.Table:
         """Rows from memory."""
@@ -55,9 +55,10 @@ class DuckDB:
         self._ibis.raw_sql("SET TimeZone = 'UTC'")
 
     def parquet(self, name: str, files: Sequence[str]) -> ibis.Table:
-        """Rows of these files, which all have the same columns, and each row's `filename`."""
+        """Rows of these files by their columns' names, and each row's `filename`."""
         paths = ", ".join(f"'{path.replace(chr(39), chr(39) * 2)}'" for path in files)
-        rows = f"read_parquet([{paths}], hive_partitioning = false, filename = true)"
+        said = "hive_partitioning = false, filename = true, union_by_name = true"
+        rows = f"read_parquet([{paths}], {said})"
         with _clear_errors():
             self._ibis.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM {rows}')
         return self._ibis.table(name)

@@ -18,7 +18,10 @@ def rows_of(engine: Engine, store: Store, snapshot: Snapshot, state: str) -> ibi
     """Rows of one state of a table, as they stand."""
     name = f"{store.table.name}_{state}_{snapshot.version}"
     if snapshot.files[state]:
-        return engine.parquet(name, snapshot.files[state]).drop("filename")
+        rows = engine.parquet(name, snapshot.files[state])
+        # Files that an earlier version wrote lack the columns that came later.
+        late = {one.name: ibis.null(ibis.dtype(one.type)) for one in store.later(rows.columns)}
+        return rows.mutate(**late).select(store.schema.names)
     return engine.arrow(name, store.schema.empty_table())
 
 

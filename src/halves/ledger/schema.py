@@ -21,6 +21,7 @@ OUTCOME_KINDS = ("door_opened", "deal_closed", "renewed", "churned", "referred")
 UNIT_KINDS = ("person", "account", "region")
 ARMS = ("treated", "held_out")
 KEEPINGS = ("over", "met", "under")
+BETTER = ("less", "more")  # days to wait, leads brought
 
 
 class Winner(Enum):
@@ -210,6 +211,10 @@ _TABLES = (
             "campaign": _optional,
             "seller": _optional,
             "source": _text,
+            "account_id": _optional,  # who delivered, or to whose account
+            "measure": _optional,  # what is counted, such as days
+            "better": Column(TEXT, required=False, one_of=BETTER),
+            "said": _may(Column(NUMBER)),  # the customer's own mark afterwards
         },
         when="at",
     ),

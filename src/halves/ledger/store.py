@@ -20,6 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake import Field as DeltaField
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -81,9 +82,16 @@ class Store:
             configuration={"delta.dataSkippingNumIndexedCols": "0"},
         )
 
+    def later(self, columns: Iterable[str]) -> list[pa.Field]:
+        """The columns of this version that these, of an earlier one, do not have."""
+        return [one for one in self.schema if one.name not in set(columns)]
+
     def snapshot(self) -> Snapshot:
-        """Read the newest version."""
+        """Read the newest version; a table of an earlier version gets the columns it lacks."""
         delta = DeltaTable(self.root)
+        if late := self.later(one.name for one in delta.schema().fields):
+            delta.alter.add_columns([DeltaField.from_arrow(one) for one in late])
+            delta = DeltaTable(self.root)
         files: dict[str, list[str]] = {state: [] for state in STATES}
         actions = pa.table(delta.get_add_actions(flatten=True))
         states = actions.column("partition.state").to_pylist()
@@ -124,6 +132,8 @@ class Store:
                 if writer is None:
                     path, count = f"state={state}/{stem}-{len(adds):05d}.parquet", 0
                     writer = self._writer(path)
+                for late in self.later(chunk.column_names):
+                    chunk = chunk.append_column(late, pa.nulls(chunk.num_rows, late.type))
                 rows = chunk.select(self.schema.names).cast(self.schema)
                 writer.write_table(rows, row_group_size=GROUP_ROWS)
                 count += chunk.num_rows
