@@ -120,7 +120,7 @@ def test_it_is_off_unless_an_endpoint_is_named(house, grace, ben):
     assert "/brief/phrased/" not in page
 
     answer = asked(ben, grace)
-    assert (answer.status_code, b"No endpoint is named" in answer.content) == (502, True)
+    assert (answer.status_code, b"No endpoint is named" in answer.content) == (422, True)
     with pytest.raises(PhrasingRefused):
         phrase(["a fact"], Phrasing())
 

@@ -1,14 +1,13 @@
 """The call queue, and the brief before a call."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Router
+from ninja import Query, Router
 
-from halves.access.models import User
 from halves.access.rules import Verb, visible
 from halves.api import call_shapes as shapes
 from halves.api.door import operation
@@ -25,10 +24,13 @@ _ONE = "/calls/{int:key}"
 
 
 @operation(router, "GET", "/calls", Verb.SEE, "queue_decision", gives=list[shapes.CallOut])
-def call_list(request: HttpRequest, seller: int | None = None) -> Any:
+def call_list(
+    request: HttpRequest, seller: Annotated[int | None, Query(ge=1, le=2**31)] = None
+) -> Any:
     """List who waits to be called, the most promising first; nobody whom the dice left alone."""
-    whose = None if seller is None else get_object_or_404(User, pk=seller)
-    rows = queue_queries.to_call(request.auth.user, seller=whose)
+    rows = queue_queries.to_call(request.auth.user)
+    if seller is not None:
+        rows = rows.filter(seller=seller)
     return [_call(one) for one in rows[: queue_queries.MOST_SHOWN]]
 
 

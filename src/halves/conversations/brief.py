@@ -123,7 +123,7 @@ def _refused(person: Person, at: datetime) -> str:
 
 def _open_deals(person: Person, user: User) -> Sequence[Deal]:
     rows = visible(user, "deal", Deal.objects.filter(person=person, state=DealState.OPEN))
-    return list(rows.select_related("owner", "offer").order_by("-value", "-pk")[:_SOME])
+    return list(rows.select_related("owner", "offer", "stage").order_by("-value", "-pk")[:_SOME])
 
 
 def _wishes(person: Person, told: Sequence[Told], user: User, at: datetime) -> list[Wish]:

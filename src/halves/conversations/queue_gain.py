@@ -7,12 +7,15 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from halves.access.models import User
 from halves.conversations.queue_facts import Facts, bought_before
 from halves.conversations.queue_models import QueueDecision
+from halves.deals import forecasting
 from halves.deals.models import Deal, DealState
+from halves.deals.stage_models import Pipeline
 from halves.ledger import Ledger
 from halves.measure.call_gain import freshness, moved_by_a_call
 from halves.people.models import Person
@@ -159,10 +162,23 @@ def _deals_of(seller: User) -> dict[int, _Known]:
     """Person → their largest open deal: its key, value, and chance where one is foreseen."""
     rows = Deal.objects.filter(state=DealState.OPEN, person__merged_into=None)
     rows = rows.filter(Q(owner=seller) | Q(owner=None, person__owner=seller))
+    chances, currency = _foreseen(), settings.PLACE.settings().currency
     found: dict[int, _Known] = {}
-    told = rows.order_by("-value", "pk").values_list("person_id", "pk", "value")[:_MOST_DEALS]
-    for person, pk, value in told:
-        found.setdefault(person, (pk, float(value), None))
+    columns = ("person_id", "pk", "value", "currency")
+    for person, pk, value, of in rows.order_by("-value", "pk").values_list(*columns)[:_MOST_DEALS]:
+        # What is in another currency counts as a usual deal: no rate is guessed.
+        worth = float(value) if of == currency else None
+        found.setdefault(person, (pk, worth, chances.get(pk)))
+    return found
+
+
+def _foreseen() -> dict[int, float]:
+    """Deal → the chance that it is won, where a pipeline's forecast was computed."""
+    found: dict[int, float] = {}
+    for pipeline in Pipeline.objects.all():
+        last = forecasting.newest(pipeline)
+        said = last.found.get("chances", {}) if last else {}
+        found |= {int(pk): float(chance[0]) for pk, chance in said.items()}
     return found
 
 

@@ -35,13 +35,13 @@ def phrased(request: HttpRequest, key: int) -> HttpResponse:
     """The same in a model's words, beside the facts that it was told."""
     person, at = _met(request, key), timezone.now()
     found = brief_of(person, user=request.user, at=at)
-    step = next_step(found)
+    is_on = _may_phrase()
     try:
         how = Phrasing.read(settings.PLACE.settings_file)
-        facts = facts_of(found, step, words_of_people=how.words_of_people)
+        facts = facts_of(found, next_step(found), words_of_people=how.words_of_people)
         said = phrase(facts, how)
-    except PhrasingRefused as refused:
-        return _page(request, person, failed=str(refused), status=502)
+    except PhrasingRefused as refused:  # by the endpoint, or by what halves.toml says of it
+        return _page(request, person, failed=str(refused), status=502 if is_on else 422)
     after = {"model": how.model, "facts": len(facts)}
     audit.record("brief.phrased", person, by=request.user, at=at, after=after)
     return _page(request, person, said=said)
