@@ -101,7 +101,11 @@ def _content() -> bytes:
 
 def _taken(request: HttpRequest, kind: str, origin: str, now: datetime) -> HttpResponse:
     whole = reading.parsed(_body(request))
-    one = sources.shown(_key(request, whole))
+    try:
+        one = sources.shown(_key(request, whole))
+    except KeyUnknown as refused:
+        door.note(refused.source, refused, origin=origin, at=now)
+        raise
     try:
         sources.insist_on_origin(one, origin)
         said = reading.events_of(kind, whole, received_at=now)

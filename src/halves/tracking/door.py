@@ -7,18 +7,33 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from halves.tracking import events
-from halves.tracking.errors import EventsRefused, OriginRefused, TooFast, TrackingError
+from halves.tracking.errors import (
+    EventsRefused,
+    KeyUnknown,
+    OriginRefused,
+    TooFast,
+    TrackingError,
+)
 from halves.tracking.models import Source
 from halves.tracking.reading import Said
 
-_WHY = MappingProxyType({OriginRefused: "origin", EventsRefused: "no_events", TooFast: "too_fast"})
+_WHY = MappingProxyType(
+    {
+        OriginRefused: "origin",
+        EventsRefused: "no_events",
+        TooFast: "too_fast",
+        KeyUnknown: "key_unknown",
+    }
+)
+NOBODY = 0  # whose refusals are of a key that no source has; the key itself is never kept
 _NOT_AGAIN_FOR = timedelta(seconds=10)  # whoever is refused goes on trying
 _lock = threading.Lock()
 _noted: dict[tuple[int, str], datetime] = {}
 
 
-def note(source: Source, refused: TrackingError, *, origin: str, at: datetime) -> None:
-    """Note a refusal, of the same kind one in ten seconds."""
+def note(source: Source | None, refused: TrackingError, *, origin: str, at: datetime) -> None:
+    """Note a refusal, of the same kind one in ten seconds; with no source, of nobody's key."""
+    source = source or Source(pk=NOBODY)
     why = _WHY.get(type(refused), "refused")
     with _lock:
         last = _noted.get((source.pk, why))

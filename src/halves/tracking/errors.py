@@ -1,5 +1,10 @@
 """What tracking refuses, by name."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halves.tracking.models import Source
+
 
 class TrackingError(Exception):
     """Anything that tracking refuses."""
@@ -10,7 +15,11 @@ class EventsRefused(TrackingError):
 
 
 class KeyUnknown(TrackingError):
-    """No source has this key, or it is switched off."""
+    """No source has this key, or it is switched off: then it is known which."""
+
+    def __init__(self, source: "Source | None") -> None:
+        super().__init__("this key is not known, or its source is switched off")
+        self.source = source
 
 
 class OriginRefused(TrackingError):

@@ -128,11 +128,9 @@ def shown(key: str) -> Shown:
     """
     is_trusted = key.startswith(_SECRET)
     named = {"secret_digest": _digest(key)} if is_trusted else {"write_key": key[:41]}
-    source = (
-        Source.objects.filter(is_on=True, **named).first() if key and "\x00" not in key else None
-    )
-    if source is None:
-        raise KeyUnknown("this key is not known, or its source is switched off")
+    source = Source.objects.filter(**named).first() if key and "\x00" not in key else None
+    if source is None or not source.is_on:
+        raise KeyUnknown(source)
     return Shown(source, is_trusted)
 
 

@@ -28,6 +28,7 @@ _WORDS = {
         "this site is not among those whose browsers may send, or it has the secret key"
     ),
     "no_events": gettext_lazy("not taken: open it to read why"),
+    "key_unknown": gettext_lazy("no source has this key, or its source is switched off"),
     "too_fast": gettext_lazy("more than may be sent in a minute"),
     "moment_wrong": gettext_lazy("the timestamp is before the year 2000"),
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST
 from halves.access.rules import Verb, insist, may
 from halves.people.errors import FieldRefused, IdentifierTaken
 from halves.tracking import sources, stitching
+from halves.tracking.door import NOBODY
 from halves.tracking.errors import SourceRefused, StitchRefused
 from halves.tracking.models import Event, EventState, Source, Stitch, StitchState
 from halves.web.forms import Fields
@@ -24,6 +26,8 @@ from halves.web.needs import needs
 from halves.web.tracking_words import verdict_in_words
 
 _SHOWN = 50
+_SHOWN_OF_NOBODY = 20
+_COOKIE, _ONCE_S = "secret_to_see", 60
 _STATES = ("", *EventState.values)
 _LINES = forms.Textarea({"rows": 3})
 
@@ -90,9 +94,10 @@ def all_sources(request: HttpRequest) -> HttpResponse:
             except SourceRefused as refused:
                 form.refuse(refused.field, refused.words)
             else:
-                return _page(request, made.source, secret=made.secret)
+                return _to_see_once(made.source, made.secret)
     context = {
         "form": form,
+        "refused": Event.objects.filter(source=NOBODY).order_by("-pk")[:_SHOWN_OF_NOBODY],
         "sources": Source.objects.order_by("-is_on", "name", "pk"),
         "may_add": may(request.user, Verb.ADD, "source"),
     }
@@ -104,7 +109,7 @@ def source(request: HttpRequest, key: int) -> HttpResponse:
     """One source: its keys, its snippet, what arrives."""
     one = get_object_or_404(Source, pk=key)
     if request.method != "POST":
-        return _page(request, one)
+        return _page(request, one, secret=_to_see_now(request, one))
     insist(request.user, Verb.CHANGE, "source")
     form = ChangeForm(request.POST)
     if form.is_valid():
@@ -124,8 +129,7 @@ def new_key(request: HttpRequest, key: int) -> HttpResponse:
     """Make a new key; the one before is useless."""
     one, now = get_object_or_404(Source, pk=key), timezone.now()
     if request.POST.get("which") == "secret":
-        secret = sources.new_key(one, "secret", by=request.user, at=now)
-        return _page(request, one, secret=secret)
+        return _to_see_once(one, sources.new_key(one, "secret", by=request.user, at=now))
     sources.new_key(one, "write", by=request.user, at=now)
     messages.success(request, _("There is a new write key. Pages with the old one send nothing."))
     return redirect("source", key)
@@ -155,6 +159,33 @@ def decide(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("source", stitch.source_id)
 
 
+def _to_see_once(one: Source, secret: str) -> HttpResponse:
+    """To the source's page, which shows the secret once: loading it again makes no second one.
+
+    The browser that gets to see it carries it there, so that no disk of ours ever holds it.
+    """
+    response = redirect("source", one.pk)
+    response.set_signed_cookie(
+        _COOKIE,
+        secret,
+        salt=_salt(one),
+        max_age=_ONCE_S,
+        path=reverse("source", args=[one.pk]),
+        httponly=True,
+        samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+def _to_see_now(request: HttpRequest, one: Source) -> str:
+    return request.get_signed_cookie(_COOKIE, "", salt=_salt(one), max_age=_ONCE_S) or ""
+
+
+def _salt(one: Source) -> str:
+    return f"secret-of-source-{one.pk}"
+
+
 def _page(
     request: HttpRequest, one: Source, *, form: ChangeForm | None = None, secret: str = ""
 ) -> HttpResponse:
@@ -180,7 +211,11 @@ def _page(
         **_events(request, one),
     }
     status = 422 if form is not None and form.errors else 200
-    return render(request, "tracking/source.html", context, status=status)
+    response = render(request, "tracking/source.html", context, status=status)
+    if secret:
+        response.delete_cookie(_COOKIE, path=reverse("source", args=[one.pk]), samesite="Strict")
+        response["Cache-Control"] = "no-store"
+    return response
 
 
 def _events(request: HttpRequest, one: Source) -> dict[str, Any]:
