@@ -14,6 +14,7 @@ from halves.ledger.settings import Settings
 
 HOME = Path("halves-data")
 SETTINGS_FILE = Path("halves.toml")
+DATABASE = "halves.sqlite3"  # of the house, where no URL says another
 
 
 class DatabaseUnknown(Exception):
@@ -39,6 +40,11 @@ class Place:
     def ledger(self) -> Path:
         """The folder of the ledger's tables."""
         return self.home / "ledger"
+
+    @property
+    def has_house(self) -> bool:
+        """Say whether somebody opened the house here: its database is in the home."""
+        return (self.home / DATABASE).exists()
 
     @property
     def imports(self) -> Path:
@@ -104,7 +110,7 @@ def database(url: str, home: Path) -> dict[str, dict[str, Any]]:
     """
     if not url:
         return {
-            "default": _sqlite(home / "halves.sqlite3"),
+            "default": _sqlite(home / DATABASE),
             # Opened again for each request, it would cost more than the events do.
             "events": _sqlite(home / "events.sqlite3") | {"CONN_MAX_AGE": 60},
         }

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from halves.cli.house_people import keeper_of
 from halves.cli.import_report import (
     rows_in_words,
     show_counts,
@@ -94,7 +95,8 @@ def import_files(
     """Bring files in by a recipe.
 
     Good rows come in; refused ones are written to a file with the reason. The same files again
-    change nothing. `halves undo` takes an import back.
+    change nothing. `halves undo` takes an import back. Where somebody opened the house in this
+    home (`halves serve`), people and their accounts are written down there too.
 
     Exports of HubSpot, Salesforce, Google Ads and Meta Ads need no recipe: their headers tell.
     """
@@ -163,16 +165,17 @@ def _followed(ask: _Ask, place: Place, *, is_dry: bool) -> Imported:
                 stated=ask.said,
                 on_progress=_moving(bar),
             )
-        known, book = place.settings(), place.book_or_new()
+        known, book, at = place.settings(), place.book_or_new(), datetime.now(UTC)
         result = run_import(
             book,
             ask.files,
             recipe=ask.recipe,
             imports=place.imports,
             settings_file=place.settings_file,
-            at=datetime.now(UTC),
+            at=at,
             stated=ask.said,
             on_progress=_moving(bar),
+            keeper=keeper_of(place, ask.recipe.source or ask.recipe.name, at=at),
         )
     with _console.status("Sorting the ledger by person, so that questions are answered faster"):
         book.compact(*result.rows, least_tail=_COMPACTED_AT)
@@ -218,7 +221,8 @@ def undo(
 ) -> None:
     """Take an import back; what it had replaced comes back, and it may be imported again."""
     place = Place(home, settings)
-    gone = undo_import(place.book(), import_id, imports=place.imports)
+    keeper = keeper_of(place, "", at=datetime.now(UTC))
+    gone = undo_import(place.book(), import_id, imports=place.imports, keeper=keeper)
     rows = ", ".join(f"{count:,} {table}" for table, count in gone.items() if count)
     _console.print(f"Taken back: {rows or 'nothing, it was out already'}.")
 

@@ -10,7 +10,16 @@ from halves.access.models import House, Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.jobs.running import job_kind, mended_by
 from halves.jobs.standing import standing
-from halves.people import asked, duplicates, everything, letters, merging, tasks, timeline
+from halves.people import (
+    asked,
+    duplicates,
+    everything,
+    ledger_lines,
+    letters,
+    merging,
+    tasks,
+    timeline,
+)
 from halves.people.everything import Part, part
 from halves.people.models import Person
 from halves.posting import outbox
@@ -50,7 +59,7 @@ def register() -> None:
     event_kind("person.merged", _("two people turned out to be one"))
     event_kind("consent.given", _("somebody said yes to being written to"))
     event_kind("consent.refused", _("somebody said no to being written to"))
-    timeline.source(timeline.of_ledger)
+    timeline.source(ledger_lines.of_person)
     timeline.source(timeline.of_people)
 
 

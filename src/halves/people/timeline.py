@@ -1,6 +1,6 @@
 """Everything that happened with a person, of both paths, newest first.
 
-Rooms above give their lines by `source`; what is in the ledger is read here.
+Rooms above give their lines by `source`; what is in the ledger is read by `ledger_lines`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
 from halves.people.models import Consent, Person
-from halves.posting.book import book
 
 
 @dataclass(frozen=True)
@@ -85,22 +84,21 @@ def source(lines: Source) -> None:
 def shown_by_its_room(touches_from: str) -> None:
     """Say that a room gives lines for what it has put on the ledger under this source.
 
-    Its touches would else come twice; and whoever may not see the line would see the touch.
+    Its touches and promises would else come twice; and whoever may not see the line would see the
+    touch.
     """
     _SHOWN_BY_ROOMS.add(touches_from)
+
+
+def shown_by_rooms() -> list[str]:
+    """Sources whose rooms give lines of their own."""
+    return sorted(_SHOWN_BY_ROOMS)
 
 
 def timeline(person: Person, *, user: User, span: Span) -> Sequence[Line]:
     """The newest lines of a span. The user must be one who may see the person."""
     found = [(line for line in lines(person, user, span) if span.takes(line)) for lines in _SOURCES]
     return list(islice(merge(*found, key=lambda line: line.at, reverse=True), span.size))
-
-
-def of_ledger(person: Person, user: User, span: Span) -> Iterable[Line]:
-    """Touches and outcomes, under every id that the person was known by."""
-    return merge(
-        _touches(person, span), _outcomes(person, span), key=lambda line: line.at, reverse=True
-    )
 
 
 def of_people(person: Person, user: User, span: Span) -> Iterable[Line]:
@@ -120,50 +118,6 @@ def of_people(person: Person, user: User, span: Span) -> Iterable[Line]:
         for one in _older(person.tasks.select_related("owner"), "made_at", span)
     )
     return merge(notes, consents, tasks, key=lambda line: line.at, reverse=True)
-
-
-def _touches(person: Person, span: Span) -> Iterable[Line]:
-    for row in _rows("touches", person, span, "touch"):
-        parts = (row["campaign"], row["story"])
-        yield Line(
-            at=row["at"],
-            path=row["path"],
-            kind="touch",
-            words=row["channel"].replace("_", " "),
-            detail=" · ".join(part for part in parts if part),
-            amount=row["cost"],
-            currency=row["currency"],
-            who=row["seller"] or "",
-        )
-
-
-def _outcomes(person: Person, span: Span) -> Iterable[Line]:
-    for row in _rows("outcomes", person, span, "outcome"):
-        yield Line(
-            at=row["at"],
-            path=row["path"] or "",
-            kind="outcome",
-            words=str(OUTCOMES[row["kind"]]),
-            detail=row["deal_id"] or "",
-            amount=row["value"],
-            currency=row["currency"],
-        )
-
-
-def _rows(table: str, person: Person, span: Span, kind: str) -> Iterable[dict[str, Any]]:
-    if span.kinds and kind not in span.kinds:
-        return []
-    ledger = book()
-    rows = ledger.table(table)
-    rows = rows.filter(rows.person_id == person.ledger_id)
-    if span.before is not None:
-        rows = rows.filter(rows.at < span.before)
-    if table == "touches" and _SHOWN_BY_ROOMS:
-        rows = rows.filter(~rows.source.isin(sorted(_SHOWN_BY_ROOMS)))
-    if span.paths:
-        rows = rows.filter(rows.path.isin(sorted(span.paths)))
-    newest = rows.order_by(rows.at.desc()).limit(span.size)
-    return ledger.query(newest).to_pylist()
 
 
 def _older(rows: "QuerySet[Any]", field: str, span: Span) -> "QuerySet[Any]":

@@ -13,11 +13,14 @@ from halves.access.models import User
 from halves.access.rules import Verb, may
 from halves.people import actions, exporting, queries
 from halves.people.errors import ChangedMeanwhile, FieldRefused
+from halves.people.ledger_lines import of_account
 from halves.people.models import Account
+from halves.people.timeline import Span
 from halves.web.forms import AccountForm, NoteForm
 from halves.web.needs import needs
-from halves.web.views.asking import as_query, asked_of, form_asked
+from halves.web.views.asking import as_query, asked_of, before_of, form_asked
 
+_SHOWN = 50  # lines of the timeline
 _NAMES = ("name", "domain", "website", "industry", "region", "owner")
 
 
@@ -82,8 +85,12 @@ def account(request: HttpRequest, key: int) -> HttpResponse:
     found = _met(request, key)
     asked = queries.Asked(account=str(key), after=request.GET.get("after", ""))
     people = queries.people_asked(request.user, asked).select_related("account", "owner")
+    span = Span(_SHOWN, before_of(request.GET))
+    lines = of_account(found, request.user, span)
     context = {
         "account": found,
+        "lines": lines,
+        "before": lines[-1].at.isoformat() if len(lines) == _SHOWN else "",
         "listed": queries.page_of(people, asked, queries.PEOPLE_ORDERS),
         "notes": found.notes.select_related("by").order_by("-at", "-id")[:50],
         "note_form": NoteForm(),

@@ -1,5 +1,7 @@
 """What a list shows, from its URL."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, QueryDict
 
 from halves.people.exporting import Form
@@ -29,6 +31,15 @@ def as_query(said: QueryDict, **changes: str) -> str:
         if value:
             found[name] = value
     return found.urlencode()
+
+
+def before_of(said: QueryDict) -> datetime | None:
+    """From which moment on a timeline goes back; None where it begins with the newest."""
+    try:
+        found = datetime.fromisoformat(said.get("before", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def form_asked(request: HttpRequest) -> Form:
