@@ -12,6 +12,8 @@ from halves.access.rules import Verb, kinds, roles_that_may
 from halves.api.house import api
 from halves.audiences import actions as audiences
 from halves.audiences import groups
+from halves.conversations.actions import log
+from halves.conversations.talk import Talk
 from halves.deals.pipelines import default_pipeline
 from halves.imports.models import ImportRun
 from halves.pages.models import Page
@@ -26,6 +28,7 @@ from tests.api.program import HERE, Program, call, content, send_files
 from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
 from tests.campaigns.company import story
+from tests.concerns.company import something_heard
 from tests.conversations.queue_company import a_decision
 from tests.deals.company import a_deal, a_person, a_quote
 from tests.experiments.company import drafted, studied
@@ -126,8 +129,13 @@ def key_of(path: str, user: User) -> int:
         said = {"ledger_id": f"anon:{source.pk}:v", "kind": "user_id", "value": f"u{source.pk}"}
         stitch = source.stitches.create(**said, said_at=MONDAY)
         return (source if path.startswith("/sources") else stitch).pk
+    if path.startswith("/heard"):
+        return something_heard()
     if path.startswith("/accounts"):
         return actions.add_account(by=None, at=MONDAY, name="Navy").pk
+    if path.startswith("/conversations"):
+        talk = Talk("meeting", MONDAY, user, state="planned")
+        return log(person("Grace"), talk, by=None, at=MONDAY).pk
     if path.startswith("/tasks"):
         return Task.objects.create(title="Call", owner=user, made_at=MONDAY).pk
     if path.startswith("/views"):

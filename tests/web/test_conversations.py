@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from halves.access.actions import change_house
+from halves.concerns.actions import add_concern
+from halves.concerns.models import Heard
 from halves.conversations.actions import log
 from halves.conversations.models import Conversation
 from halves.conversations.notes import save_snippet
@@ -209,3 +211,18 @@ def test_the_log_holds_no_words_of_a_private_talk(grace, ben, ada):
     assert b"conversation.change" in page
     assert b"Mercury" not in page
     assert b"hush" not in page
+
+
+def test_a_concern_that_was_heard_is_kept_and_a_transcript_later_leaves_it(grace, ben):
+    concern = add_concern(by=ben, at=MONDAY, name="It costs too much", kind="price")
+    said = {"person": grace.pk, "kind": "call", "subject": "Finds it dear"}
+    browser(ben).post(ADD, said | {"concern": concern.pk})
+
+    heard = Heard.objects.get()
+    assert (heard.concern, heard.person, heard.words) == (concern, grace, "Finds it dear")
+    one = Conversation.objects.get()
+    words = {"words": "Ben: Hello\nGrace: Hi"}
+    browser(ben).post(f"/conversations/{one.pk}/transcript/", words)
+    browser(ben).post(f"/conversations/{one.pk}/transcript/", words)
+    assert Heard.objects.get() == heard
+    assert one.turns.count() == 3

@@ -13,6 +13,9 @@ from halves.audiences.errors import (
 from halves.audiences.errors import ChangedMeanwhile as AudienceChanged
 from halves.campaigns.errors import CampaignRefused, FieldWrong, NotADraft
 from halves.concerns.errors import ConcernRefused
+from halves.connect.errors import FileRefused
+from halves.conversations.errors import ChangedMeanwhile as ConversationChanged
+from halves.conversations.errors import ConversationRefused
 from halves.conversations.queue_errors import QueueRefused, ReasonMissing
 from halves.deals.errors import DealChangedMeanwhile, DealError, DealRefused
 from halves.experiments.errors import DesignRefused, ExperimentRefused, LiftRefused
@@ -56,6 +59,9 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     FieldWrong: (422, "field-refused", "field"),
     NotADraft: (409, "not-a-draft", ""),
     CampaignRefused: (409, "", ""),
+    ConversationChanged: (409, "changed-meanwhile", ""),
+    ConversationRefused: (422, "field-refused", "field"),
+    FileRefused: (422, "file-refused", ""),
     DesignRefused: (422, "field-refused", "field"),
     LiftRefused: (422, "field-refused", "field"),
     ExperimentRefused: (409, "", ""),

@@ -98,13 +98,15 @@ class Conversation(models.Model):
 class Turn(models.Model):
     """What one of them said before another one spoke; of mail, one mail."""
 
+    BY_HAND = "by hand:"  # what keys of turns begin with that a seller wrote down of a concern
+
     conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="turns")
     position = models.PositiveIntegerField()
     speaker = models.CharField(max_length=4, choices=Speaker.choices)
     name = models.CharField(max_length=200, blank=True)  # as the transcript names them
     words = models.TextField()
     at = models.DateTimeField(null=True, blank=True)
-    key = models.CharField(max_length=200, blank=True)  # of a mail: its Message-ID, shortened
+    key = models.CharField(max_length=200, blank=True)  # of a mail: a hash of its Message-ID
 
     class Meta:
         ordering = ("position", "id")

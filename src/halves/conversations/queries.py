@@ -44,7 +44,7 @@ class Wanted:
 def conversations_of(user: User) -> "QuerySet[Conversation]":
     """All that the user may see."""
     rows = visible(user, "conversation", Conversation.objects.all())
-    return rows.select_related("person", "account", "seller", "deal")
+    return rows.select_related("person", "account", "seller", "deal", "told")
 
 
 def wanted_of(user: User, wanted: Wanted, *, at: datetime) -> "QuerySet[Conversation]":

@@ -19,6 +19,7 @@ from halves.conversations.posting import standing_cost
 from halves.conversations.queries import Wanted
 from halves.conversations.talk import NextStep, Talk
 from halves.conversations.transcripts import as_turns, put_transcript, who_is_who
+from halves.conversations.voicing import voiced
 from halves.people.models import Person
 from halves.people.queries import Asked, page_of
 from halves.stories.actions import freeze
@@ -201,6 +202,8 @@ def _logged(request: HttpRequest, form: LogForm, person: Person | None) -> Conve
     else:
         if lines and not one.turns.exists():
             put_transcript(one, as_turns(lines, one), by=request.user, at=now)
+        if said["concern"]:
+            voiced(one, said["concern"], by=request.user, at=now)
         return one
     return None
 
