@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from halves.deals.models import Deal, DealState, Order, OrderState
+from halves.deals.models import Deal, DealState, LostKind, Order, OrderState
+from halves.deals.stage_models import Stage
 from halves.ledger.schema import PATHS
 from halves.people.fields import Choices, Field, Holds, Records, records_of_people
 from halves.stories.models import Offer
@@ -23,10 +24,24 @@ def _offers() -> Choices:
 
 
 def _deals(who: Q) -> Iterable[tuple[Any, ...]]:
-    columns = ("state", "path", "offer_id", "value", "currency", "opened_at", "closed_at")
-    for person, *said in Deal.objects.filter(who).values_list("person_id", *columns):
-        state, path, offer, value, *rest = said
-        yield person, state, path, None if offer is None else str(offer), float(value), *rest
+    columns = ("state", "path", "offer_id", "stage_id", "concern_id", "lost_kind", "problem")
+    money = ("value", "currency", "opened_at", "closed_at")
+    for person, *said in Deal.objects.filter(who).values_list("person_id", *columns, *money):
+        state, path, offer, stage, concern, lost, problem, value, *rest = said
+        keys = (None if key is None else str(key) for key in (offer, stage, concern))
+        yield person, state, path, *keys, lost, problem, float(value), *rest
+
+
+def _stages() -> Choices:
+    rows = Stage.objects.filter(retired_at=None).select_related("pipeline")
+    named = ((one, f"{one.name} ({one.pipeline})") for one in rows)
+    return [(str(one.pk), one.name if one.pipeline.is_default else said) for one, said in named]
+
+
+def _concerns() -> Choices:
+    # By name: concerns are a room above, and are told apart here by their key alone.
+    rows = Deal._meta.get_field("concern").related_model.objects.filter(retired_at=None)
+    return [(str(one.pk), one.name) for one in rows.order_by("name")]
 
 
 def _orders(who: Q) -> Iterable[tuple[Any, ...]]:
@@ -48,6 +63,12 @@ _DEALS = Records(
         Field("path", _("Path"), _TEXT, "r.path", choices=lambda: [(one, one) for one in PATHS],
               is_open=False),
         Field("offer", _("Offer"), _TEXT, "r.offer", choices=_offers, is_open=False),
+        Field("stage", _("Stage"), _TEXT, "r.stage", choices=_stages, is_open=False),
+        Field("concern", _("What held them back"), _TEXT, "r.concern", choices=_concerns,
+              is_open=False),
+        Field("lost", _("Lost because"), _TEXT, "r.lost", choices=lambda: LostKind.choices,
+              is_open=False),
+        Field("problem", _("Their problem"), _TEXT, "r.problem"),
         Field("value", _("Value"), Holds.NUMBER, "r.value"),
         _CURRENCY,
         Field("opened", _("Opened"), Holds.MOMENT, "r.opened"),
