@@ -19,6 +19,7 @@ from tests.connect.test_recipes import rows_of
 from tests.house import MONDAY, browser
 
 SHOP = "db2956745b3a8e9f3785c99f34b5d25e"  # of Olist: nine orders, one late
+LEADS = "olist_marketing_qualified_leads_dataset.csv"
 RECIPE = """
 name = "sellers"
 about = "who sells with us, and whether what they sold came in time"
@@ -142,6 +143,7 @@ def test_olist_is_one_timeline_from_the_lead_to_the_review(house, ada):
     folder = real_data("olist")
     bring_in(house, [folder], Recipe.named("olist"))
     deals = {row["seller_id"]: row for row in rows_of(folder / "olist_closed_deals_dataset.csv")}
+    lead = deals[SHOP]["mql_id"]
     sold = rows_of(folder / "olist_order_items_dataset.csv")
     theirs = {row["order_id"] for row in sold if row["seller_id"] == SHOP}
     came = [
@@ -160,7 +162,9 @@ def test_olist_is_one_timeline_from_the_lead_to_the_review(house, ada):
 
     assert Person.objects.count() == 8_000
     assert Account.objects.count() == len(deals) == 842
-    assert words[-4:] == ["Deal closed", "sales rep", "sdr", "Door opened"] or words[-1] == "x"
+    origin = next(row["origin"] for row in rows_of(folder / LEADS) if row["mql_id"] == lead)
+    assert words[-5:-2] == ["Deal closed", "sales rep", "sdr"]
+    assert set(words[-2:]) == {"Door opened", origin}
     assert words.count("Promised") == len(came)
     assert sum("they said" in one.detail for one in lines) == sum(
         order["order_id"] in stars for order in came

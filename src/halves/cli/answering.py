@@ -103,6 +103,7 @@ def which_half_command(
             seed=seed,
             by=by.value,
             currency=currency or said.currency,
+            cost_of_under=said.cost_of_under,
             progress=tell,
         )
     if json == Path("-"):

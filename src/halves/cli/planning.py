@@ -176,6 +176,7 @@ def _ask(
         until=end,
         by=by.value,
         currency=currency or said.currency,
+        cost_of_under=said.cost_of_under,
         seed=seed,
         progress=tell,
     )

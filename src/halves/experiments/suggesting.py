@@ -58,6 +58,7 @@ def find_next_test(job: Job, tell: Telling) -> dict[str, Any]:
             until=held.until,
             seed=_SEED,
             currency=said.currency,
+            cost_of_under=said.cost_of_under,
             progress=tell,
         )
         tell(_("weighing tests"))

@@ -14,8 +14,9 @@ import tomlkit
 from halves.ledger.channels import Channel
 from halves.ledger.errors import LedgerError
 
-_KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters")
+_KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters", "promises")
 _ELSEWHERE = ("house", "mail", "mailboxes", "phrasing")  # what other rooms read in the same file
+_PROMISE_KEYS = ("cost_of_under",)
 _CHANNEL_KEYS = ("name", "path", "meets", "picks")
 
 
@@ -34,13 +35,15 @@ class Settings:
         wages: what an hour of each kind of work costs, in the reporting currency.
         channels: the channels, their paths, and how they meet and pick people.
         parameters: values that recipes ask for, such as the cost of one mail.
+        promises: `cost_of_under`, what a broken promise costs, in the reporting currency.
 
     Raises:
         SettingsRefused: an unknown zone, a currency that is no code, a margin outside (0, 1], a
-            negative wage, or a channel declared twice.
+            negative wage or cost, or a channel declared twice.
 
     >>> Settings(currency="USD", margin=0.6).filled(Settings(currency="EUR", time_zone="UTC"))
-    Settings(currency='USD', time_zone='UTC', margin=0.6, wages={}, channels=(), parameters={})
+    Settings(currency='USD', time_zone='UTC', margin=0.6, wages={}, channels=(), parameters={}, \
+promises={})
     """
 
     currency: str | None = None
@@ -49,6 +52,7 @@ class Settings:
     wages: Mapping[str, Decimal] = field(default_factory=dict)
     channels: tuple[Channel, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
+    promises: Mapping[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         code = self.currency
@@ -61,6 +65,11 @@ class Settings:
         for work, wage in self.wages.items():
             if not (wage.is_finite() and wage >= 0):
                 raise SettingsRefused(f"wages.{work} must be at least 0, got {wage}")
+        for what, cost in self.promises.items():
+            if what not in _PROMISE_KEYS:
+                raise SettingsRefused(f"[promises] has no {what!r}, but {_PROMISE_KEYS[0]}")
+            if not (cost.is_finite() and cost >= 0):
+                raise SettingsRefused(f"promises.{what} must be at least 0, got {cost}")
         names = [channel.name for channel in self.channels]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -105,7 +114,17 @@ class Settings:
             },
             channels=tuple(_channel(one) for one in said.get("channels", ())),
             parameters=dict(_mapping(said, "parameters")),
+            promises={
+                what: _decimal(f"promises.{what}", cost)
+                for what, cost in _mapping(said, "promises").items()
+            },
         )
+
+    @property
+    def cost_of_under(self) -> float | None:
+        """What a broken promise costs; None if nobody said."""
+        cost = self.promises.get("cost_of_under")
+        return None if cost is None else float(cost)
 
     def filled(self, other: "Settings") -> "Settings":
         """These settings, and what another says where these say nothing."""
@@ -119,6 +138,7 @@ class Settings:
             wages={**other.wages, **self.wages},
             channels=self.channels + new,
             parameters={**other.parameters, **self.parameters},
+            promises={**other.promises, **self.promises},
         )
 
     def write(self, path: Path) -> None:
@@ -127,7 +147,7 @@ class Settings:
         document = tomlkit.parse(old)
         for key in ("currency", "time_zone", "margin"):
             _put(document, key, getattr(self, key))
-        for key in ("wages", "parameters"):
+        for key in ("wages", "parameters", "promises"):
             _put_all(document, key, getattr(self, key))
         _put_channels(document, self.channels)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -176,6 +176,7 @@ def _joint(
             half[:, place] = _half(len(brought), rng)
         general = costs.draw(unit, opening[:, place] * brought, rng=rng)
         induced[:, place] = _induced(staged, spends[unit], general, rng)
+        induced[:, place] += costs.broken.get(unit, 0.0)
     return Joint(
         units=units,
         paths=tuple(paths[unit] for unit in units),

@@ -7,7 +7,7 @@ likely to buy) grows with the demand that comes through doors, hardly less than 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class CostOfDemand:
     """What others spend for each 1 of revenue that came through doors, were it in proportion."""
 
     rates: Mapping[str, float]  # unit → spend of all others that follow demand, over all revenue
+    broken: Mapping[str, float] = field(default_factory=dict)  # unit → cost of broken promises
 
     def draw(self, unit: str, opened: Floats, *, rng: np.random.Generator) -> Floats:
         """What a unit's revenue through doors, shape (draw,), made others spend."""
@@ -32,7 +33,11 @@ class CostOfDemand:
 
 
 def cost_of_demand(
-    spending: Spending, channels: Sequence[Channel], *, revenue: float
+    spending: Spending,
+    channels: Sequence[Channel],
+    *,
+    revenue: float,
+    broken: Mapping[str, float] | None = None,
 ) -> CostOfDemand:
     """What the demand that a unit brings costs the other units.
 
@@ -40,13 +45,15 @@ def cost_of_demand(
         spending: of the period.
         channels: each with the people it picks; those that pick `hot` ones follow demand.
         revenue: of the period, money.
+        broken: unit → what the promises cost that it made and that were broken, money.
     """
     hot = {one.name for one in channels if one.picks == "hot"}
     follows = {unit.unit: unit.spend * (unit.channel in hot) for unit in spending.units}
     whole = sum(follows.values())
     if revenue <= 0:
-        return CostOfDemand(dict.fromkeys(follows, 0.0))
-    return CostOfDemand({unit: (whole - own) / revenue for unit, own in follows.items()})
+        return CostOfDemand(dict.fromkeys(follows, 0.0), broken or {})
+    rates = {unit: (whole - own) / revenue for unit, own in follows.items()}
+    return CostOfDemand(rates, broken or {})
 
 
 def prices_of(spending: Spending) -> dict[str, float]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from halves.ledger import Channel, Ledger
 from halves.measure.answer import Answer, UnitAnswer
+from halves.measure.broken import Broken, broken
 from halves.measure.claims import all_claims
 from halves.measure.crossed import of_paths
 from halves.measure.doors import doors
@@ -44,6 +45,7 @@ def which_half(
     currency: str | None = None,
     look_back: timedelta = timedelta(days=60),
     prior: Prior | None = None,
+    cost_of_under: float | None = None,
     progress: Progress | None = None,
 ) -> Answer:
     """Say of each unit of spend whether it works, is wasted, or nobody can tell yet.
@@ -67,6 +69,8 @@ def which_half(
         currency: report in this ISO 4217 currency; None if all amounts are in one.
         look_back: for attribution's claims.
         prior: what to believe before any test; `Prior()` if None.
+        cost_of_under: what a broken promise costs, in the reporting currency; it counts among the
+            costs of the unit whose story made it. None charges nothing, and the answer says so.
         progress: told what is being done now; whatever it raises ends the work, and comes out of
             here. Nothing is ever written to the ledger.
 
@@ -109,7 +113,10 @@ give or take 330')
     tell("reading tests")
     trials, lifts = of_trials(period, tell=tell), of_lifts(period)
     gathered = Gathered([*trials.evidence, *lifts.evidence], [*trials.notes, *lifts.notes])
-    judged = _judged(period, gathered, margin=profit, prior=prior or Prior(), seed=seed, tell=tell)
+    under = broken(period, price=cost_of_under)
+    judged = _judged(
+        period, gathered, under, margin=profit, prior=prior or Prior(), seed=seed, tell=tell
+    )
     tell("setting the two paths beside each other")
     paths = of_paths(period, gathered.evidence, judged.joint if judged else None, seed=seed)
     tell("adding up claims")
@@ -138,7 +145,12 @@ give or take 330')
         draws=DRAWS,
         prior=(prior or Prior()).words,
         before=prior or Prior(),
-        notes=[*notes_on(period, units), *gathered.notes, *(judged.notes if judged else ())],
+        notes=[
+            *notes_on(period, units),
+            *under.notes(),
+            *gathered.notes,
+            *(judged.notes if judged else ()),
+        ],
         joint=judged.joint if judged else None,
         models=judged.models if judged else {},
         checks={name: one.checks for name, one in judged.models.items()} if judged else {},
@@ -149,6 +161,7 @@ give or take 330')
 def _judged(
     period: Period,
     gathered: Gathered,
+    under: Broken,
     *,
     margin: float,
     prior: Prior,
@@ -165,7 +178,12 @@ def _judged(
     tell("comparing people with people like them")
     bounds = of_people(period, spends, margin=margin)
     tell("weighing the evidence")
-    costs = cost_of_demand(period.spending, period.channels, revenue=period.facts.revenue)
+    costs = cost_of_demand(
+        period.spending,
+        period.channels,
+        revenue=period.facts.revenue,
+        broken=under.charged,
+    )
     in_mix = set(mixed.evidence.units) if mixed.evidence else set()
     found = [
         _finding(one, spends, margin)

@@ -196,6 +196,7 @@ def _found(
         seed=_SEED,
         by="campaign" if run.unit == Unit.CAMPAIGN else "channel",
         currency=said.currency,
+        cost_of_under=said.cost_of_under,
         progress=tell,
     )
     tell(_("weighing tests"))

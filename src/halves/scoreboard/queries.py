@@ -25,8 +25,6 @@ from halves.report.reading import answer_of
 from halves.scoreboard.errors import LedgerEmpty, SettingsMissing
 from halves.scoreboard.models import AnswerRun, Measure, Target, Unit
 
-_UNREAD = frozenset({"deliveries"})  # tables that an answer is not computed from
-
 
 def has_ledger() -> bool:
     """Say whether there is a ledger with anything on it."""
@@ -100,8 +98,10 @@ class Stale:
 def stale(run: AnswerRun, ledger: Ledger) -> Stale | None:
     """What came to the ledger since the answer, or went; None if it is as it was."""
     now = ledger.rows_written()
+    # Deliveries matter to an answer only where a broken promise has a price.
+    unread = set() if settings.PLACE.settings().cost_of_under else {"deliveries"}
     more = [
-        rows - run.ledger_rows.get(name, 0) for name, rows in now.items() if name not in _UNREAD
+        rows - run.ledger_rows.get(name, 0) for name, rows in now.items() if name not in unread
     ]
     came, went = sum(max(0, one) for one in more), sum(max(0, -one) for one in more)
     return Stale(came, went) if came or went else None
