@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from halves.audiences.queries import why
+from halves.concerns.models import Concern
+from halves.deals.actions import back_to_nurture, open_deal
 from halves.deals.models import Deal, Order
 from halves.people import actions as people
 from halves.people.models import Person
@@ -85,3 +87,17 @@ def test_a_deal_goes_with_whom_it_belongs_to(house, ada):
     assert named({"records": "deals", "op": "any"}) == {"Alan"}
     people.add_person(by=ada, at=MONDAY, source="t", name="Nobody")
     assert named({"records": "deals", "op": "none"}) == {"Grace", "Nobody"}
+
+
+def test_marketing_asks_for_the_concern_that_a_seller_gave_somebody_back_with(ada):
+    grace, alan = someone("Grace"), someone("Alan")
+    concern = Concern.objects.create(name="Is it for people like us?", made_at=MONDAY)
+    given, kept = (
+        open_deal(one, by=ada, at=MONDAY, problem="Queues at the machine") for one in (grace, alan)
+    )
+    back_to_nurture(given, concern, by=ada, at=MONDAY)
+
+    assert named(asked("deals", "concern", "is", str(concern.pk))) == {"Grace"}
+    assert named(asked("deals", "lost", "is", "nurture")) == {"Grace"}
+    assert named(asked("deals", "stage", "is", str(kept.stage_id))) == {"Alan"}
+    assert named(asked("deals", "problem", "contains", "queues")) == {"Grace", "Alan"}

@@ -248,3 +248,10 @@ def test_without_enough_history_the_forecast_says_that_nobody_knows(ben):
     page = browser(ben).get("/deals/forecast/").content.decode()
 
     assert "0 deals have closed so far" in page
+
+
+def test_a_deal_that_is_stuck_is_on_its_seller_s_home_page(stocked, ben, bea):
+    a_deal(ben, expected_close=timezone.localdate() - timedelta(days=3))
+
+    assert "expected to close 3 days ago" in browser(ben).get("/").content.decode()
+    assert "expected to close 3 days ago" not in browser(bea).get("/").content.decode()

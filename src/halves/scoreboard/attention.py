@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from halves.access.models import User
 from halves.access.rules import visible
+from halves.deals import queries as deals
 from halves.experiments.models import Experiment
 from halves.experiments.models import State as Running
 from halves.imports.models import ImportRun, RunState
@@ -22,6 +23,7 @@ from halves.scoreboard.models import AnswerRun
 
 _IMPORTS_OF_LATE = timedelta(days=14)
 _MOST_CALLS = 5  # of one kind
+_MOST_DEALS = 3
 
 
 class About(StrEnum):
@@ -29,6 +31,7 @@ class About(StrEnum):
 
     PERSON = "person"  # a task that is about one
     TASKS = "tasks"
+    DEAL = "deal"
     IMPORT = "import"
     EXPERIMENT = "experiment"
     ANSWER = "answer"
@@ -41,7 +44,7 @@ class Call:
     Args:
         words: what, in a sentence.
         about: where it is seen to.
-        key: of that person, import or experiment; None where there is one place for all.
+        key: of that person, deal, import or experiment; None where there is one place for all.
     """
 
     words: str
@@ -55,6 +58,7 @@ def calls(
     """What needs attention today, of what this user may see to."""
     return [
         *_tasks(user, now, today),
+        *_stuck_deals(user, now, today),
         *_refused_imports(user, now),
         *_experiments_over(user, now),
         *_stale_answer(ledger, run, now),
@@ -73,6 +77,15 @@ def _tasks(user: User, now: datetime, today: date) -> list[Call]:
         said = ngettext("%(n)d more task waits", "%(n)d more tasks wait", more) % {"n": more}
         found.append(Call(said, About.TASKS))
     return found
+
+
+def _stuck_deals(user: User, now: datetime, today: date) -> list[Call]:
+    """The user's own deals that are stuck, those worth most, and what says so."""
+    found = deals.needing_a_hand(user, at=now, today=today, most=_MOST_DEALS)
+    return [
+        Call(_("%(deal)s: %(why)s") % {"deal": one.title, "why": why}, About.DEAL, one.pk)
+        for one, why in found
+    ]
 
 
 def _task_words(one: Task, today: date) -> str:

@@ -23,6 +23,7 @@ def pointed(calls: Iterable[Call]) -> list[Pointed]:
     acts = {
         About.PERSON: ("person", _("Open the person")),
         About.TASKS: ("tasks", _("Open tasks")),
+        About.DEAL: ("deal", _("Open the deal")),
         About.IMPORT: ("import", _("Open the import")),
         About.EXPERIMENT: ("experiment", _("Read it")),
         About.ANSWER: ("which_half", _("Open the answer")),
