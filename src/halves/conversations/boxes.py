@@ -141,7 +141,7 @@ def _take(
         Mailbox.objects.filter(pk=box.pk).update(
             folders=box.folders,
             logged=F("logged") + turns,
-            passed_over=F("passed_over") + (not turns),
+            passed_over=F("passed_over") + int(not turns),
         )
 
 
