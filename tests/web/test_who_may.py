@@ -27,6 +27,7 @@ from tests.deals.company import a_deal, a_person, a_quote
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
+from tests.promises.company import a_survey, told
 from tests.stories.company import something_told
 
 pytestmark = pytest.mark.matrix
@@ -131,6 +132,10 @@ def _key(name: str, user: User) -> int:
         return a_quote(user, a_deal(user, a_person(email=""))).pk
     if name.startswith(("pipeline", "deals_forecast_")):
         return default_pipeline(at=MONDAY).pk
+    if name.startswith("promise"):
+        return told(user).pk
+    if name.startswith("survey"):
+        return a_survey(user).pk
     if name.startswith("call_"):
         return a_decision(user).pk
     if name.startswith("campaign"):

@@ -17,6 +17,8 @@ from halves.campaigns.models import Campaign, Message, MessageState, State, Step
 from halves.mail.outcomes import Outcome, What
 from halves.people.models import Bounce, Person
 from halves.posting import outbox
+from halves.promises.actions import open_for_all
+from halves.promises.models import Via
 
 _MOST_TRIES = 9
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
@@ -115,8 +117,11 @@ def _sent(
 
 
 def _follow(campaign: Campaign, step: Step, rows: list[Message], at: datetime) -> None:
-    """What follows from mails that were sent: touches on the ledger, and the next step's."""
+    """What follows from mails that were sent: touches, promises, and the next step's mails."""
     outbox.put("touches", [touch_of(campaign, step, row.person, at) for row in rows], at=at)
+    if step.told is not None and step.told.told["promises"]:
+        told = [row.person_id for row in rows]
+        open_for_all(told, step.told, via=Via.CAMPAIGN, via_key=campaign.name, at=at)
     following = campaign.steps.filter(place=step.place + 1).first()
     if following is None:
         return

@@ -1,5 +1,6 @@
 """Promises are opened for a person when they are made one."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,15 +24,23 @@ def open_promises(
     Returns:
         All that are open of it for this person.
     """
-    said = [
-        Promise(person=person, version=version, place=place, via=via, via_key=via_key, made_at=at)
-        for place, _ in enumerate(version.told["promises"])
-    ]
-    for promise, told in zip(said, version.told["promises"], strict=True):
-        _fill(promise, told, at)
-    Promise.objects.bulk_create(said, ignore_conflicts=True)
+    open_for_all([person.pk], version, via=via, via_key=via_key, at=at)
     mine = Promise.objects.filter(person=person, version=version, via=via, via_key=via_key)
     return list(mine.order_by("place"))
+
+
+def open_for_all(
+    people: Iterable[int], version: Version, *, via: Via, via_key: str, at: datetime
+) -> None:
+    """The same for many people at once, by their keys."""
+    said = []
+    for person in people:
+        for place, told in enumerate(version.told["promises"]):
+            one = Promise(version=version, place=place, via=via, via_key=via_key, made_at=at)
+            one.person_id = person
+            _fill(one, told, at)
+            said.append(one)
+    Promise.objects.bulk_create(said, ignore_conflicts=True, batch_size=1_000)
 
 
 def _fill(promise: Promise, told: dict[str, Any], at: datetime) -> None:

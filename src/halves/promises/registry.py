@@ -2,41 +2,85 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from heapq import merge
 
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
-from halves.access.rules import EVERYONE, WORKERS, Verb, rule
+from halves.access.rules import EVERYONE, MARKETERS, WORKERS, Verb, rule
+from halves.jobs.standing import standing
 from halves.people import timeline
 from halves.people.models import Person
+from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
-from halves.promises import asked
+from halves.promises import alerts, asked
+from halves.promises.learning import learn_bands
 from halves.promises.models import Promise
+from halves.webhooks.events import event_kind
 
 
 def register() -> None:
     """Say who may see promises, and show them on the timeline."""
-    rule("promise", {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS})
+    records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS}
+    rule("promise", records, narrow=_to_people_seen)
+    rule("survey", {Verb.SEE: EVERYONE, Verb.ADD: MARKETERS, Verb.CHANGE: MARKETERS})
     timeline.source(_lines)
+    timeline.source(_answers)
     asked.register()
+    event_kind("promise.delivered", gettext_lazy("something promised came, and how it compares"))
+    standing("alerts of promises", alerts.alert, every_s=60)
+    standing("bands of promises", _learn, every_s=6 * 3600)
+
+
+def _to_people_seen(user: User, rows: "QuerySet[Promise]") -> "QuerySet[Promise]":
+    return about_people_met(user, rows)
+
+
+def _learn(at: datetime) -> int:
+    return learn_bands(at) if settings.PLACE.ledger.exists() else 0
+
+
+def _answers(person: Person, user: User, span: Span) -> Iterable[Line]:
+    rows = person.surveys.exclude(answered_at=None).select_related("survey")
+    if span.before is not None:
+        rows = rows.filter(answered_at__lt=span.before)
+    for one in rows.order_by("-answered_at", "-pk")[: span.size]:
+        said = _("Said %(score)d of 10: %(question)s") % {
+            "score": one.score,
+            "question": one.survey.question,
+        }
+        yield Line(one.answered_at, "", "survey", said, one.words)
 
 
 def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:
+    """When something was promised, and when it came."""
     rows = Promise.objects.filter(person=person).select_related("keeper")
+    made = rows if span.before is None else rows.filter(made_at__lt=span.before)
+    came = rows.exclude(delivered_at=None)
     if span.before is not None:
-        rows = rows.filter(made_at__lt=span.before)
-    for one in rows.order_by("-made_at", "-pk")[: span.size]:
-        yield Line(one.made_at, "", "promise", _words(one), one.words, who=str(one.keeper or ""))
+        came = came.filter(delivered_at__lt=span.before)
+    yield from merge(
+        (_made(one) for one in made.order_by("-made_at", "-pk")[: span.size]),
+        (_came(one) for one in came.order_by("-delivered_at", "-pk")[: span.size]),
+        key=lambda line: line.at,
+        reverse=True,
+    )
 
 
-def _words(one: Promise) -> Any:
-    if one.delivered_at is not None:
-        return _("Promise: %(keeping)s") % {"keeping": one.get_keeping_display()}
+def _made(one: Promise) -> Line:
+    said = _("Promised")
     if one.due_on is not None:
-        return _("Promised by %(day)s") % {"day": _day(one.due_on)}
-    return _("Promised")
+        said = _("Promised by %(day)s") % {"day": date_format(one.due_on, "j F Y")}
+    who, about = str(one.keeper or ""), ("promise", one.pk)
+    return Line(one.made_at, "", "promise", said, one.words, who=who, about=about)
 
 
-def _day(day: Any) -> str:
-    return datetime.combine(day, datetime.min.time()).strftime("%Y-%m-%d")
+def _came(one: Promise) -> Line:
+    assert one.delivered_at is not None
+    said = _("Promise: %(keeping)s") % {"keeping": one.get_keeping_display()}
+    about = ("promise", one.pk)
+    return Line(one.delivered_at, "", "promise", said, one.words, about=about)

@@ -31,6 +31,7 @@ NAVIGATION = (
     Place("calls", _("Calls"), "call_queue"),
     Place("conversations", _("Conversations"), "conversation"),
     Place("concerns", _("Concerns"), "concern"),
+    Place("promises", _("Promises"), "promise"),
     Place("pages", _("Pages"), "page"),
     Place("audiences", _("Audiences"), "audience"),
     Place("campaigns", _("Campaigns"), "campaign"),

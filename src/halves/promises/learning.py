@@ -1,0 +1,94 @@
+"""What the ledger knows of promises: the report, and the bands that count as kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from threading import Lock
+
+from django.db import transaction
+
+from halves.ledger import Ledger
+from halves.measure.keeping_ledger import (
+    Afterwards,
+    By,
+    Kept,
+    Promiser,
+    afterwards,
+    kept,
+    promisers,
+)
+from halves.posting.book import book
+from halves.promises.models import Band
+
+_BYS: tuple[By, ...] = ("story", "campaign", "seller", "account_id")
+_ENOUGH = 200  # customers who said something, before a band is drawn from it
+_THOUSANDTH = Decimal("0.001")
+
+
+@dataclass(frozen=True)
+class Report:
+    """How promises were kept, what that did, and who promises too much."""
+
+    measures: Sequence[Kept]
+    promisers: dict[By, Sequence[Promiser]]
+    afterwards: Sequence[Afterwards]
+
+
+class _Newest:
+    """The report of the ledger's newest version, so that a page need not count anew."""
+
+    def __init__(self) -> None:
+        self._lock, self._of, self._report = Lock(), ("", ""), Report((), {}, ())
+
+    def of(self, ledger: Ledger) -> Report:
+        versions = ledger.versions()
+        asked = (str(ledger.root), f"{versions['deliveries']}:{versions['outcomes']}")
+        with self._lock:
+            if asked != self._of:
+                self._report = _counted(ledger)
+                self._of = asked
+            return self._report
+
+
+_NEWEST = _Newest()
+
+
+def report() -> Report:
+    """The report; counted once for each version of the ledger."""
+    return _NEWEST.of(book())
+
+
+def learn_bands(at: datetime) -> int:
+    """Draw anew which gaps count as kept, from what customers said of them.
+
+    Returns:
+        Of how many measures.
+    """
+    learned = 0
+    for one in report().measures:
+        if one.band is None or one.said < _ENOUGH or not one.measure:
+            continue
+        measure, _, unit = one.measure.removesuffix(")").rpartition(" (")
+        drawn = {
+            "low": Decimal(one.band.low).quantize(_THOUSANDTH),
+            "high": Decimal(one.band.high).quantize(_THOUSANDTH),
+            "said": one.band.count,
+            "learned_at": at,
+        }
+        with transaction.atomic():
+            Band.objects.update_or_create(
+                measure=(measure or one.measure)[:120],
+                unit=unit[:40] if measure else "",
+                defaults=drawn,
+            )
+        learned += 1
+    return learned
+
+
+def _counted(ledger: Ledger) -> Report:
+    return Report(
+        measures=kept(ledger),
+        promisers={by: promisers(ledger, by)[:50] for by in _BYS},
+        afterwards=afterwards(ledger),
+    )

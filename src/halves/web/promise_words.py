@@ -1,0 +1,166 @@
+"""The report on promises, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from halves.access.models import User
+from halves.measure.interval import Interval
+from halves.measure.keeping import Gap, Kano, Response
+from halves.measure.keeping_ledger import By, Kept, Promiser
+from halves.people.models import Account
+from halves.report import words
+
+_WIDTH, _HEIGHT, _LEFT, _FOOT = 640, 200, 40, 24
+_FEWEST = 10  # marks, for a point of the picture
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure as the page says it."""
+
+    kept: Kept
+    title: str
+    lead: str
+    response: str
+    band: str
+    kano: str
+    pull: str
+    picture: Markup
+
+
+def measured(one: Kept) -> Measured:
+    """Put a measure in words."""
+    said = {"n": number_format(one.count, force_grouping=True), "late": _share(one.late)}
+    lead = _("Of %(n)s promises that came, %(late)s were broken") % said
+    return Measured(
+        kept=one,
+        title=one.measure or _("Without a measure"),
+        lead=lead,
+        response=_response(one.response, one.said),
+        band=_band(one),
+        kano=_kano(one.response),
+        pull=_pull(one.pull),
+        picture=_picture(one.gaps),
+    )
+
+
+def named(by: By, rows: Sequence[Promiser]) -> list[tuple[str, Promiser]]:
+    """Promisers by the names that colleagues know, the first of them."""
+    ids = [one.name for one in rows]
+    known: dict[str, str] = {}
+    if by == "account_id":
+        found = Account.objects.filter(ledger_id__in=ids)
+        known = {one.ledger_id: str(one) for one in found}
+    elif by == "seller":
+        known = dict(User.objects.filter(email__in=ids).values_list("email", "name"))
+    return [(known.get(one.name) or one.name, one) for one in rows[:20]]
+
+
+def _share(interval: Interval | None) -> str:
+    if interval is None:
+        return "—"
+    low, high = words.percent(interval.low), words.percent(interval.high)
+    return _("%(mean)s (%(low)s to %(high)s)") % {
+        "mean": f"{100 * interval.mean:.1f}%",
+        "low": low,
+        "high": high,
+    }
+
+
+def _points(interval: Interval) -> str:
+    return _("%(mean).3f points (%(low).3f to %(high).3f)") % {
+        "mean": interval.mean,
+        "low": interval.low,
+        "high": interval.high,
+    }
+
+
+def _response(found: Response | None, said: int) -> str:
+    if found is None:
+        return _(
+            "What that does to customers is unknown: too few of them said something (%(n)d)."
+        ) % {"n": said}
+    return _(
+        "Each unit short takes %(loss)s off what customers say; each unit beyond adds %(gain)s. "
+        "From %(n)s who said something, gaps of up to four weeks or 28 units."
+    ) % {
+        "loss": _points(found.loss),
+        "gain": _points(found.gain),
+        "n": number_format(found.count, force_grouping=True),
+    }
+
+
+def _band(one: Kept) -> str:
+    if one.band is None:
+        return _("No band is learned yet: the promised, exactly, counts as kept.")
+    return _("Customers do not tell %(low)g to %(high)+g from a promise kept.") % {
+        "low": one.band.low,
+        "high": one.band.high,
+    }
+
+
+def _kano(found: Response | None) -> str:
+    if found is None:
+        return ""
+    return {
+        Kano.MUST_BE: _("A must: broken it hurts far more than outdoing it pleases."),
+        Kano.ONE_DIMENSIONAL: _("The more the better: outdoing it pleases as breaking it hurts."),
+        Kano.ATTRACTIVE: _("A delight: outdoing it pleases far more than breaking it hurts."),
+        Kano.INDIFFERENT: _("It hardly matters to customers either way."),
+        Kano.UNKNOWN: _("What it is to customers is not known yet."),
+    }[found.kano]
+
+
+def _pull(found: Interval | None) -> str:
+    if found is None:
+        return ""
+    return _(
+        "For one and the same delivery, promising one unit more of time softens %(share)s of what "
+        "one unit more of waiting costs (%(low)s to %(high)s)."
+    ) % {
+        "share": words.percent(found.mean),
+        "low": words.percent(found.low),
+        "high": words.percent(found.high),
+    }
+
+
+def _picture(gaps: Sequence[Gap]) -> Markup:
+    """The mean mark by gap: short of the promise on the left, beyond it on the right."""
+    shown = [one for one in gaps if one.count >= _FEWEST and abs(one.gap) <= 21]
+    if len(shown) < 3:
+        return Markup("")
+    low, high = min(one.mean for one in shown), max(one.mean for one in shown)
+    least, most = shown[0].gap, shown[-1].gap
+
+    def x(gap: float) -> float:
+        return _LEFT + (gap - least) / ((most - least) or 1) * (_WIDTH - _LEFT - 10)
+
+    def y(mean: float) -> float:
+        return 10 + (high - mean) / ((high - low) or 1) * (_HEIGHT - _FOOT - 20)
+
+    dots = Markup("").join(
+        Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(
+            "short" if one.gap < 0 else "beyond", x(one.gap), y(one.mean), 2 + one.count**0.25
+        )
+        for one in shown
+    )
+    words_ = escape(_("What customers say, by how much less or more came than was promised."))
+    zero = Markup("")
+    if least <= 0 <= most:
+        zero = Markup('<path class="promised" d="M{:.1f} 6V{}"/>').format(x(0), _HEIGHT - _FOOT)
+    labels = Markup(
+        '<text x="{}" y="{}" text-anchor="end">{:.1f}</text>'
+        '<text x="{}" y="{}" text-anchor="end">{:.1f}</text>'
+        '<text x="{:.1f}" y="{}">{:g}</text><text x="{:.1f}" y="{}" text-anchor="end">{:+g}</text>'
+    ).format(
+        _LEFT - 6, 14, high, _LEFT - 6, _HEIGHT - _FOOT - 6, low,
+        x(least), _HEIGHT - 6, least, x(most), _HEIGHT - 6, most,
+    )  # fmt: skip
+    return Markup(
+        '<svg class="halves-picture keeping" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        "{}{}{}</svg>"
+    ).format(_WIDTH, _HEIGHT, words_, zero, dots, labels)

@@ -1,0 +1,114 @@
+"""One question to customers: written, asked, answered on a page of its own."""
+
+from django.contrib import messages
+from django.db.models import Avg, Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from halves.access.models import House
+from halves.access.rules import Verb, insist, may
+from halves.audiences import queries as audiences
+from halves.audiences.errors import DefinitionRefused
+from halves.people.queries import people_of
+from halves.promises.errors import SurveyRefused
+from halves.promises.models import Survey, SurveyAsked, SurveyKind
+from halves.promises.surveys import MOST, answer, ask, close_survey, make_survey
+from halves.web.needs import anyone, needs
+from halves.web.promise_forms import SurveyForm
+
+_MOST_LISTED = 100
+
+
+@needs(Verb.SEE, "survey")
+def surveys(request: HttpRequest) -> HttpResponse:
+    """All questions, and a new one."""
+    form = SurveyForm(request.POST or None, initial={"kind": SurveyKind.KEEPING})
+    if request.method == "POST":
+        insist(request.user, Verb.ADD, "survey")
+        if form.is_valid():
+            said = form.cleaned_data | {"by": request.user, "at": timezone.now()}
+            try:
+                make_survey(**said)
+            except SurveyRefused as refused:
+                form.refuse("question", str(refused))
+            else:
+                return redirect("surveys")
+    rows = Survey.objects.order_by("closed_at", "-pk").annotate(
+        people=Count("asked"),
+        answers=Count("asked", filter=Q(asked__answered_at__isnull=False)),
+        mean=Avg("asked__score"),
+    )
+    context = {
+        "rows": rows[:_MOST_LISTED],
+        "form": form,
+        "audiences": audiences.audiences_of(request.user).order_by("name")[:_MOST_LISTED],
+        "may_change": may(request.user, Verb.ADD, "survey"),
+    }
+    return render(request, "promises/surveys.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs(Verb.CHANGE, "survey")
+def survey_ask(request: HttpRequest, key: int) -> HttpResponse:
+    """Ask an audience."""
+    survey = get_object_or_404(Survey, pk=key, closed_at=None)
+    said, now = request.POST.get("audience", ""), timezone.now()
+    found = audiences.audiences_of(request.user)
+    whom = get_object_or_404(found, pk=int(said) if said.isdecimal() and len(said) < 18 else 0)
+    asked, left_out = 0, dict[str, int]()
+    try:
+        for some in audiences.members(whom, at=now):
+            mine = people_of(request.user).filter(pk__in=some)
+            new, out = ask(survey, mine, at=now)
+            asked += new
+            left_out = {why: left_out.get(why, 0) + out.get(why, 0) for why in {*left_out, *out}}
+    except DefinitionRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("surveys")
+    words = ngettext("%(n)d person is asked.", "%(n)d people are asked.", asked) % {"n": asked}
+    messages.success(request, words)
+    for why, count in sorted(left_out.items()):
+        messages.info(request, _("%(n)d left out: %(why)s.") % {"n": count, "why": why})
+    return redirect("surveys")
+
+
+@require_POST
+@needs(Verb.CHANGE, "survey")
+def survey_close(request: HttpRequest, key: int) -> HttpResponse:
+    """Take no more answers."""
+    close_survey(get_object_or_404(Survey, pk=key), by=request.user, at=timezone.now())
+    return redirect("surveys")
+
+
+@anyone
+@csrf_exempt  # whoever has the link may answer; there is no session to misuse
+@require_http_methods(["GET", "HEAD", "POST"])
+def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
+    """The customer's own page: to look at it changes nothing; a number and a button answer it."""
+    rows = SurveyAsked.objects.select_related("survey", "promise")
+    found = rows.filter(token=token).first()
+    if found is None:
+        raise Http404
+    score, words, wrong = found.score, found.words, ""
+    if request.method == "POST":
+        said, words = request.POST.get("score", ""), request.POST.get("words", "")[:2_000]
+        score = int(said) if said.isdecimal() and len(said) < 3 else -1
+        may_quote = request.POST.get("may_quote") == "yes"
+        try:
+            answer(found, score=score, words=words, may_quote=may_quote, at=timezone.now())
+        except SurveyRefused as refused:
+            wrong = str(refused)
+        else:
+            return redirect("survey_answer", token)
+    context = {"asked": found, "house": House.get(), "scores": range(MOST + 1)}
+    context |= {"score": score, "words": words, "wrong": wrong}
+    response = render(request, "public/survey.html", context, status=422 if wrong else 200)
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
