@@ -131,7 +131,10 @@ def test_a_mail_can_be_read_in_the_browser_and_nothing_in_it_runs(sent, sink):
     answer = browser().get(path_in(sink, "p0@people.example", "m"))
 
     assert "come and" in answer.content.decode()
+    assert "<title>P, there is a berth</title>" in answer.content.decode()
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "script-src" not in answer["Content-Security-Policy"]
+    assert "allow-same-origin" not in answer["Content-Security-Policy"]
     assert "sandbox" in answer["Content-Security-Policy"]
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -34,15 +35,18 @@ from halves.people.letters import house_url
 from halves.people.visiting import led_by_mail
 from halves.stories import facts
 from halves.stories.errors import StoryError
+from halves.stories.rendering import Rendered
 from halves.web.needs import anyone
 
 _READ = ["GET", "HEAD"]
 _GIF = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
-# A mail has its styles at its elements; nothing of it runs.
+# A mail has its styles at its elements; nothing of it runs, since no source of scripts is allowed.
+# The sandbox takes it out of our origin. It must not switch scripts off as such: what looks a page
+# over for those who cannot see it, as axe does from outside, would wait for its timers for ever.
 _AS_MAIL = {
-    "sandbox": ["allow-popups", "allow-top-navigation-by-user-activation"],
+    "sandbox": ["allow-scripts", "allow-popups", "allow-top-navigation-by-user-activation"],
     "default-src": [NONE],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["data:"],
@@ -136,9 +140,17 @@ def view(request: HttpRequest, meant: Meant, token: str) -> HttpResponse:
         known = facts.of_people([person.pk])[person.pk]
         to = Recipient(person.pk, person.ledger_id, person.email, known)
         composer = Composer(message.campaign, message.step, said)
-        return HttpResponse(composer.rendered(message.variant, to).html)
+        return _read(composer.rendered(message.variant, to))
     except (StoryError, MailSettingsRefused, ValueError):
         return render(request, "public/unknown_link.html", status=404)
+
+
+def _read(mail: Rendered) -> HttpResponse:
+    """A mail as it is, with what it is about as the page's title; of a short message the words."""
+    if not mail.html:
+        return HttpResponse(mail.text, content_type="text/plain; charset=utf-8")
+    title = f"<title>{escape(mail.subject)}</title>"
+    return HttpResponse(mail.html.replace("<title></title>", title, 1))
 
 
 @anyone
