@@ -12,7 +12,9 @@ from halves.api.shapes import Named, asked, example
 _WHEN = "2026-01-05T09:00:00Z"
 Kind = Literal["belonging", "solution"]
 ChannelName = Literal["email", "page", "call", "ad", "text"]
-ConcernKind = Literal["price", "trust", "effort", "timing", "fit", "risk", "other"]
+ConcernKind = Literal[
+    "price", "trust", "effort", "timing", "need", "authority", "fit", "risk", "belonging", "other"
+]
 Line = Annotated[str, Field(max_length=300)]
 Text = Annotated[str, Field(max_length=50_000)]
 _POSITIONING = {

@@ -16,6 +16,7 @@ from halves.cli import (
     guessing,
     importing,
     keeping,
+    listening,
     planning,
     serving,
 )
@@ -61,6 +62,7 @@ for _commands in (
     serving,
     backing_up,
     conversing,
+    listening,
     demo,
 ):
     _commands.register(app)

@@ -51,21 +51,32 @@ def last_job() -> Job | None:
 
 def listen(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Hear what is new, propose what nobody knew, and count."""
-    ours = ready()
-    known = known_concerns()
-    heard = read_new(ours, known, tell=tell)
-    tell(_("putting together what is alike"))
-    found = proposing.propose_new(ours, at=job.asked_at)
-    return _counted(ours, heard, found, tell=tell, at=job.asked_at)
+    return hear_all(LISTEN, at=job.asked_at, tell=tell)
 
 
 def listen_again(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Hear what is new, then put all in order anew, around what people have shaped."""
+    return hear_all(AGAIN, at=job.asked_at, tell=tell)
+
+
+def hear_all(kind: str, *, at: datetime, tell: Tell) -> Mapping[str, Any]:
+    """Listen, in this process.
+
+    Args:
+        kind: `listen`, or `listen_again` to put all in order anew.
+        at: now.
+        tell: is told what is done, and how much of how much; it raises to stop.
+
+    Returns:
+        How much was `heard` and `proposed`, and by which `embedding`.
+    """
+    tell(_("getting to know the words"))
     ours = ready()
     heard = read_new(ours, known_concerns(), tell=tell)
-    tell(_("putting everything in order anew"))
-    found = proposing.all_anew(ours, at=job.asked_at)
-    return _counted(ours, heard, found, tell=tell, at=job.asked_at)
+    tell(_("putting together what is alike"))
+    arrange = proposing.all_anew if kind == AGAIN else proposing.propose_new
+    found = arrange(ours, at=at)
+    return _counted(ours, heard, found, tell=tell, at=at)
 
 
 def ready() -> Embedding:

@@ -118,6 +118,17 @@ def likely(person: int, *, at: datetime) -> list[Holding]:
     return found + _unvoiced(person, rows.exclude(pk__in=list(voiced)))
 
 
+def likely_for(user: User, person: int, *, at: datetime) -> list[Holding]:
+    """The same as far as the user may know: what was voiced in private talks of others is left out.
+
+    A concern that is left out is not shown as unvoiced either.
+    """
+    seen = visible(user, "heard", Heard.objects.filter(person_id=person, at__lte=at))
+    told = set(seen.exclude(concern=None).values_list("concern_id", flat=True))
+    found = likely(person, at=at)
+    return [one for one in found if one.voiced_at is None or one.concern.pk in told]
+
+
 def aspirations(person: int, *, at: datetime) -> list[tuple[Concern, datetime]]:
     """What a person said that they want to become or belong to, newest first."""
     rows = Concern.objects.filter(
@@ -174,6 +185,35 @@ def best_of(concern: Concern) -> Best | None:
     if not answers:
         return None
     return Best(answers[0], answers[0].verdict == AnswerVerdict.WINS)
+
+
+@dataclass(frozen=True)
+class Play:
+    """A concern with its answers, the best first."""
+
+    concern: Concern
+    answers: Sequence[Answer]
+
+    @property
+    def has_winner(self) -> bool:
+        """One of them can be told from no effect, and helps."""
+        return any(one.verdict == AnswerVerdict.WINS for one in self.answers)
+
+
+def playbook(user: User) -> list[Play]:
+    """For each concern what was answered: winners first, then by the lower end of the effect."""
+    found = []
+    rows = concerns_of(user).filter(is_aspiration=False, answers__isnull=False).distinct()
+    for one in rows.order_by("-people", "name")[:200]:
+        answers = sorted(one.answers.all(), key=_how_well)
+        found.append(Play(one, answers))
+    return found
+
+
+def _how_well(one: Answer) -> tuple[bool, bool, float, int]:
+    low = -1.0 if one.effect_low is None else one.effect_low
+    lost = one.verdict == AnswerVerdict.LOSES
+    return (one.verdict != AnswerVerdict.WINS, lost, -low, -one.given_before)
 
 
 def quotes(user: User, concern: Concern) -> "QuerySet[Heard]":

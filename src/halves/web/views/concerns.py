@@ -14,6 +14,7 @@ from halves.concerns import actions, queries
 from halves.concerns.errors import ConcernRefused
 from halves.concerns.listening import last_job
 from halves.concerns.models import Answer, Concern, ConcernKind
+from halves.conversations.at_scale import came_of
 from halves.jobs.models import State as JobState
 from halves.web.needs import needs
 from halves.web.story_forms import AnswerForm, ConcernForm, Fields
@@ -158,6 +159,8 @@ def _page(request: HttpRequest, key: int, form: Fields) -> HttpResponse:
         .exclude(pk=key)
         .order_by("name")[:500],
         "form": form,
+        "came": came_of(found, at=now),
+        "may_tell": may(request.user, Verb.ADD, "campaign"),
         "may_change": may(request.user, Verb.CHANGE, "concern"),
         "may_answer": may(request.user, Verb.ADD, "concern_answer"),
         "may_approve": may(request.user, Verb.CHANGE, "concern_answer"),

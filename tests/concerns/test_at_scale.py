@@ -1,0 +1,77 @@
+"""From one to many: a concern becomes drafts of a story, an audience and a campaign."""
+
+from datetime import timedelta
+
+import pytest
+
+from halves.campaigns.models import Campaign
+from halves.concerns.models import Concern, Heard
+from halves.conversations.at_scale import answer_at_scale, came_of
+from halves.conversations.errors import ConversationRefused
+from halves.experiments.models import ArmsBatch, Member
+from halves.stories.models import Story
+from tests.concerns.company import DEAR, SPREAD, listen, talk, voiced
+from tests.experiments.company import drafted
+from tests.house import MONDAY, browser
+
+
+@pytest.fixture
+def dear(ben) -> Concern:
+    voiced(ben, DEAR)
+    listen()
+    return Heard.objects.get(words=DEAR[0]).concern
+
+
+def test_a_concern_becomes_three_drafts_that_nobody_has_sent(dear, max_):
+    made = answer_at_scale(dear, by=max_, at=MONDAY)
+
+    assert list(made.story.concerns.all()) == [dear]
+    assert SPREAD in made.story.body
+    assert made.story.body.startswith("[Edit this")
+    assert made.audience.definition["or"][0]["records"] == "concerns_voiced"
+    assert (made.campaign.state, made.campaign.holdout_share) == ("draft", 0.2)
+    assert made.campaign.steps.get().story == made.story
+    again = answer_at_scale(dear, by=max_, at=MONDAY)
+    assert again.story.name != made.story.name
+
+
+def test_without_an_answer_there_is_nothing_to_tell(ben, max_):
+    known = Concern.objects.create(name="Is it safe?", kind="trust", made_at=MONDAY)
+
+    with pytest.raises(ConversationRefused, match="Write down first"):
+        answer_at_scale(known, by=max_, at=MONDAY)
+    assert not Story.objects.exists()
+
+
+def test_the_button_is_a_marketer_s_and_leads_to_the_story(dear, max_, ben):
+    where = f"/concerns/{dear.pk}/at-scale/"
+
+    assert browser(ben).post(where).status_code == 403
+    shown = browser(max_).post(where, follow=True).content.decode()
+    assert "Answer: " in shown
+    assert Campaign.objects.count() == 1
+
+
+def test_it_shows_whether_it_is_heard_less_with_an_interval(dear, max_, ben):
+    made = answer_at_scale(dear, by=max_, at=MONDAY)
+    design = drafted(max_)
+    batch = ArmsBatch.objects.create(experiment=design, number=1, at=MONDAY)
+    people = [one.person for one in Heard.objects.select_related("person")]
+    for place, one in enumerate(people):
+        Member.objects.create(
+            experiment=design, batch=batch, unit_id=one.ledger_id, is_held_out=place >= 3
+        )
+    Campaign.objects.filter(pk=made.campaign.pk).update(
+        experiment=design, launched_at=MONDAY + timedelta(days=1), state="sent"
+    )
+    after = MONDAY + timedelta(days=3)
+    for one in people[3:]:
+        talk(one, ben, ("them", DEAR[0]), at=after)
+    listen(at=after)
+    found = came_of(dear, at=after)[0]
+
+    assert (found.told, found.left_alone) == (3, 3)
+    assert found.heard.mean == pytest.approx(-0.6)  # 1 of 5 less 4 of 5, each with one more of both
+    assert found.heard.low < found.heard.mean < found.heard.high < 0
+    assert found.deals is None
+    assert "heard less" in browser(max_).get(f"/concerns/{dear.pk}/").content.decode()
