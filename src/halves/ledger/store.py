@@ -84,7 +84,8 @@ class Store:
 
     def later(self, columns: Iterable[str]) -> list[pa.Field]:
         """The columns of this version that these, of an earlier one, do not have."""
-        return [one for one in self.schema if one.name not in set(columns)]
+        known = set(columns)
+        return [one for one in self.schema if one.name not in known]
 
     def snapshot(self) -> Snapshot:
         """Read the newest version; a table of an earlier version gets the columns it lacks."""
