@@ -199,6 +199,16 @@ def test_a_copy_is_logged_for_the_colleague_whom_it_is_from(imap, grace, ben):
     assert one.source == f"mail:unchecked-copy:{ben.pk}"
 
 
+def test_copies_are_looked_for_again_after_a_wrong_password_was_mended(imap, grace, ben, house):
+    told = house.settings_file.read_text()
+    house.settings_file.write_text(told.replace(dovecot.PASSWORD, "wrong"))
+    put(imap, "log", mail(7, "ben@example.org", "grace@navy.example", "30 a month", day=6))
+    assert boxes.look_into_all(TUESDAY) == 0
+    assert "does not let log in" in Mailbox.objects.get(user=None).said
+    house.settings_file.write_text(told)
+    assert boxes.look_into_all(TUESDAY + timedelta(hours=7)) == 1
+
+
 def test_a_copy_that_may_be_forged_is_passed_over_where_the_server_says_so(imap, grace, ben, house):
     told = house.settings_file.read_text()
     house.settings_file.write_text(f'{told}trusted = "mx.example.org"\n')

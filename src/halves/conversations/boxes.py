@@ -22,6 +22,7 @@ from halves.conversations.servers import servers
 EVERY_S = 60.0
 _NEXT = timedelta(minutes=5)
 _AFTER_FAILURE = timedelta(minutes=30)
+_AFTER_REFUSAL = timedelta(hours=6)
 _CLAIM = timedelta(minutes=10)
 _PASS = re.compile(r"\b(dmarc|dkim)=pass\b(?:[^;]*?\bheader\.(?:from|d|i)=@?([\w.-]+))?", re.I)
 
@@ -96,9 +97,10 @@ def _look_into(box: Mailbox, server: Server | None, at: datetime) -> int:
         is_on = not said
     except LoginRefused as failed:
         # Not tried again by itself: servers lock mailboxes that are knocked at in vain.
-        said, is_on = str(failed), False
+        said, is_on, wait = str(failed), False, _AFTER_REFUSAL
     except MailboxUnreachable as failed:
         said, wait = str(failed), _AFTER_FAILURE
+    is_on = is_on or box.user is None  # the settings alone say whether copies are looked for
     state = {"is_on": is_on, "said": said[:300], "looked_at": at, "next_at": at + wait}
     Mailbox.objects.filter(pk=box.pk).update(claimed_until=None, **state)
     box.refresh_from_db()

@@ -151,6 +151,7 @@ def _box_page(
         "box": box,
         "servers": known,
         "copies_to": [one.copies_to for one in known.values() if one.copies_to],
+        "copies_said": Mailbox.objects.filter(user=None).exclude(said=""),
         "feed": CalendarFeed.objects.filter(user=request.user).first(),
         "link": link,
     }
