@@ -77,6 +77,36 @@ def test_a_program_plans_looks_launches_pauses_and_goes_on(mailing, sink, progra
     assert "nobody was left alone" in result["found"]["why"]
 
 
+def test_some_are_held_out_and_the_experiment_says_who(mailing, sink, program, plan, max_):
+    audience = audience_of(willing(40, start=100), "Forty")
+    said = plan | {"holdout_share": 0.5, "audience_id": audience.pk}
+    here = f"/campaigns/{program('POST', '/campaigns', said).json()['id']}"
+    program("POST", f"{here}/look")
+    seen = program("GET", here).json()
+    assert seen["found"]["reached"] == 40
+    assert seen["found"]["power"] is not None
+
+    launched = program("POST", f"{here}/launch").json()
+    worked(timezone.now())
+
+    far = program("GET", f"{here}/progress").json()
+    assert far["sent"] + far["held_out"] == 40
+    assert 5 < far["held_out"] < 35  # chance: outside of it once in a million
+    assert len(sink.to) == far["sent"]
+    design = program("GET", f"/experiments/{launched['experiment_id']}").json()
+    assert design["name"] == "campaign-spring-letter"
+    members = Campaign.objects.get().experiment.members
+    assert members.filter(is_held_out=True).count() == far["held_out"]
+
+
+def test_a_channel_that_there_is_not_is_refused_by_name(program, plan):
+    assert program("POST", "/campaigns", plan | {"channel": "sms"}).json()["channel"] == "sms"
+    answer = program("POST", "/campaigns", plan | {"channel": "pigeon"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "channel"
+
+
 def test_a_cancelled_one_sends_nothing_and_its_copy_is_a_draft(mailing, sink, program, plan):
     here = f"/campaigns/{program('POST', '/campaigns', plan).json()['id']}"
     program("POST", f"{here}/look")

@@ -46,6 +46,21 @@ while True:
     sending.look_after(datetime.now(UTC))
     time.sleep(0.05)
 """
+_COLLEAGUE = """
+import sys
+from datetime import UTC, datetime
+import django
+django.setup()
+from halves.access.models import User
+from halves.campaigns import actions
+from halves.campaigns.models import Campaign
+ada = User.objects.get()
+print("here", flush=True)
+for line in sys.stdin:
+    getattr(actions, line.strip())(Campaign.objects.get(), by=ada, at=datetime.now(UTC))
+    print("done", flush=True)
+"""
+ON_THE_LINE = 16  # connections: so many may be out at one moment
 
 
 class _House:
@@ -78,6 +93,20 @@ class _House:
     def states(self) -> Counter:
         return Counter(dict(self.ask("select state, count(*) from halves_message group by state")))
 
+    def colleague(self) -> subprocess.Popen:
+        """Somebody at the pages, ready to say something."""
+        command = [sys.executable, "-c", _COLLEAGUE]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        found = subprocess.Popen(command, env=self.said, cwd=self.root, **pipes)
+        assert found.stdout.readline() == "here\n"
+        return found
+
+    def killed(self, worker: subprocess.Popen) -> subprocess.Popen:
+        """Kill a worker; the next one."""
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(30)
+        return self.run(_WORK)
+
     def say(self, sql: str) -> None:
         with closing(sqlite3.connect(self.home / "halves.sqlite3", timeout=30)) as database:
             database.execute(sql)
@@ -86,10 +115,19 @@ class _House:
 
 @pytest.fixture
 def house_apart(tmp_path):
-    sink = Sink(tmp_path)
+    yield from _set_up(tmp_path, PEOPLE)
+
+
+@pytest.fixture
+def smaller_house(tmp_path):
+    yield from _set_up(tmp_path, 1_000)
+
+
+def _set_up(folder: Path, people: int):
+    sink = Sink(folder)
     sink.start(is_kept=False)
-    one = _House(tmp_path, sink)
-    assert one.run(_SET_UP, sink.port, PEOPLE).wait(200) == 0
+    one = _House(folder, sink)
+    assert one.run(_SET_UP, sink.port, people).wait(400) == 0
     yield one
     sink.kill()
 
@@ -151,6 +189,59 @@ def test_two_workers_at_once_one_of_them_killed(house_apart):
     killed_at_random(house_apart, 1, seed=2, workers=2)
 
     check_all(house_apart, 1)
+
+
+def told_under_kills(one: _House, *, seed: int) -> None:
+    """Paused, a worker killed, resumed, another killed, cancelled; each holds for the next one."""
+    chance, colleague = random.Random(seed), one.colleague()
+
+    def tell(what: str) -> None:
+        print(what, file=colleague.stdin, flush=True)
+        assert colleague.stdout.readline() == "done\n"
+
+    running = one.run(_WORK)
+    try:
+        until(lambda: one.sink.file.exists(), 60)
+        one.wait_for(chance.randint(1, 100))
+        tell("pause")
+        had = one.taken()
+        running = one.killed(running)
+        time.sleep(chance.uniform(1.0, 2.0))
+        assert one.taken() <= had + ON_THE_LINE, "mails went of what was paused"
+
+        tell("resume")
+        one.wait_for(one.taken() + chance.randint(1, 100))
+        running = one.killed(running)
+        one.wait_for(one.taken() + chance.randint(1, 50))
+        tell("cancel")
+        had = one.taken()
+        time.sleep(chance.uniform(1.0, 2.0))
+        assert one.taken() <= had + ON_THE_LINE, "mails went of what was cancelled"
+        running = one.killed(running)
+        until(lambda: not one.states()["sending"], 30)
+    finally:
+        for process in (running, colleague):
+            process.kill()
+            process.wait(30)
+
+    got, states = Counter(one.sink.to), one.states()
+    rows = dict(one.ask("select address, state from halves_message"))
+    assert one.ask("select state from halves_campaign") == [("cancelled",)]
+    assert [to for to, count in got.items() if count > 1] == [], "mailed twice"
+    assert {to for to, state in rows.items() if state == "sent"} <= set(got)
+    assert {to for to in got if rows.get(to) not in ("sent", "unknown")} == set()
+    assert states["unknown"] <= 3 * ON_THE_LINE
+    assert states["queued"] > 0, "it was through before it could be cancelled"
+
+
+def test_paused_resumed_and_cancelled_with_workers_killed(smaller_house):
+    told_under_kills(smaller_house, seed=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_paused_resumed_and_cancelled_at_other_moments(house_apart, seed):
+    told_under_kills(house_apart, seed=seed)
 
 
 @pytest.mark.slow
