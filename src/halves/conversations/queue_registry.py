@@ -8,12 +8,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from halves.access.models import Role, User
-from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule, visible
+from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.conversations import queue_standing
 from halves.conversations.queue_models import CALLING, DecisionState, QueueDecision
 from halves.jobs.standing import standing
 from halves.people import timeline
 from halves.people.models import Person
+from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
 
 LOOK_S = 300.0
@@ -30,8 +31,7 @@ def register() -> None:
 
 def _to_call(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
     """Those to be called, never those left alone; a seller's are their own."""
-    people = visible(user, "person", Person.objects.all())
-    met = rows.filter(state__in=CALLING, person__in=people)
+    met = about_people_met(user, rows.filter(state__in=CALLING))
     return met.filter(seller=user) if user.role == Role.SELLER else met
 
 

@@ -15,6 +15,7 @@ from halves.jobs.standing import standing
 from halves.people import timeline
 from halves.people.everything import Part, part, told_by_its_room
 from halves.people.models import Person
+from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
 
 
@@ -34,11 +35,7 @@ def register() -> None:
 
 def _met(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
     """Those with people whom the user sees; a private one is its seller's alone."""
-    rows = rows.filter(Q(is_private=False) | Q(seller=user))
-    everyone = Person.objects.all()
-    people = visible(user, "person", everyone)
-    # Who sees everyone is not asked of each row whether they see this one.
-    return rows if people is everyone else rows.filter(person__in=people)
+    return about_people_met(user, rows.filter(Q(is_private=False) | Q(seller=user)))
 
 
 def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:

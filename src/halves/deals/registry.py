@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
-from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule, visible
+from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.deals import asked, forecasting, telling
 from halves.deals.models import Deal, Order
 from halves.jobs.running import job_kind
@@ -15,6 +15,7 @@ from halves.jobs.standing import standing
 from halves.people import timeline
 from halves.people.everything import Part, part
 from halves.people.models import Person
+from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
 from halves.webhooks.events import event_kind
 
@@ -44,11 +45,11 @@ def register() -> None:
 
 
 def _of_people_seen(user: User, rows: "QuerySet[Deal]") -> "QuerySet[Deal]":
-    return rows.filter(person__in=visible(user, "person", Person.objects.all()))
+    return about_people_met(user, rows)
 
 
 def _orders_of_people_seen(user: User, rows: "QuerySet[Order]") -> "QuerySet[Order]":
-    return rows.filter(deal__person__in=visible(user, "person", Person.objects.all()))
+    return about_people_met(user, rows, path="deal__person")
 
 
 def _lines(person: Person, user: User, span: Span) -> Iterable[Line]:

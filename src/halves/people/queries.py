@@ -4,20 +4,21 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Model, Q, QuerySet, When
 from django.db.models.expressions import RawSQL
 
-from halves.access.models import User
-from halves.access.rules import visible
+from halves.access.models import House, Role, User
+from halves.access.rules import Verb, may, visible
 from halves.people.errors import ViewUnknown
 from halves.people.models import Account, Consent, CustomField, FieldKind, Person
 from halves.people.words import as_prefixes
 
 PAGE = 50
+Row = TypeVar("Row", bound=Model)
 PEOPLE_ORDERS: Mapping[str, tuple[str, str]] = {
     "name": ("name", "id"),
     "newest": ("-created_at", "-id"),
@@ -63,6 +64,32 @@ class Listed:
 def people_of(user: User) -> "QuerySet[Person]":
     """Everyone that the user may meet; merged people are found under whom they became."""
     return visible(user, "person", Person.objects.filter(merged_into=None))
+
+
+def about_people_met(user: User, rows: "QuerySet[Row]", *, path: str = "person") -> "QuerySet[Row]":
+    """Rows about people whom the user may meet: the rule for people, asked of each row by a join.
+
+    A list of all the people that the user may meet would be gathered anew for each query, and takes
+    a second where there are a million.
+
+    Args:
+        user: who asks.
+        rows: of any room.
+        path: from a row to its person, as in a filter.
+    """
+    if not may(user, Verb.SEE, "person"):
+        return rows.none()
+    if user.role != Role.SELLER or not House.get().is_by_team:
+        return rows
+    of = {name: f"{path}__{name}" for name in ("owner", "team")}
+    is_theirs = Q(**{of["owner"]: user}) | Q(**{of["team"]: user.team_id or 0})
+    is_met = Case(
+        When(Q(**{of["owner"]: None}) | is_theirs, then=1),
+        default=0,
+        output_field=IntegerField(),
+    )
+    name = f"is_met_by_{path}"
+    return rows.alias(**{name: is_met}).filter(**{name: 1})
 
 
 def accounts_of(user: User) -> "QuerySet[Account]":
