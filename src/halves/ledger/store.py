@@ -13,7 +13,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,8 @@ class Store:
         """Read the newest version; a table of an earlier version gets the columns it lacks."""
         delta = DeltaTable(self.root)
         if late := self.later(one.name for one in delta.schema().fields):
-            delta.alter.add_columns([DeltaField.from_arrow(one) for one in late])
+            with suppress(CommitFailedError):  # someone else is adding them
+                delta.alter.add_columns([DeltaField.from_arrow(one) for one in late])
             delta = DeltaTable(self.root)
         files: dict[str, list[str]] = {state: [] for state in STATES}
         actions = pa.table(delta.get_add_actions(flatten=True))
