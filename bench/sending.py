@@ -69,12 +69,12 @@ def _measure(sink: "object", count: int) -> None:
     drawing.draw(campaign, at=now())
     drawn = time.perf_counter() - started
     campaign.refresh_from_db()
-    sender, sent, started = sending._sender(now), 0, time.perf_counter()
+    sender, sent, started = sending._sender("email", now), 0, time.perf_counter()
     while gone := sender.send(campaign):
         sent += gone
     rate = sent / (time.perf_counter() - started)
     row = Message.objects.filter(state="sent").select_related("step").first()
-    to = sending._recipients([row])[row.person_id]
+    to = sending._recipients([row], "email")[row.person_id]
     mail = Composer(campaign, row.step, sender.settings).mail(row, to, at=now())
     bare = _bare(sink.port, sender._back_end.ready(mail))
     print(f"{sent:,} mails, {rate:.0f} a second; bare loop {bare:.0f}; ratio {rate / bare:.2f}")
