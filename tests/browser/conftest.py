@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ CAST = {
     "cyd": ("seller", "south"),
     "vic": ("viewer", ""),
 }
+_HALVES = [sys.executable, "-m", "halves.cli"]
 PAGES = pytest.StashKey[list[Page]]()
 OPTIONS = (
     "--no-sandbox",
@@ -46,19 +48,34 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory) -> Iterator[Served]:
-    """`halves serve` with its worker, in processes that end when the tests are through."""
+    """A house with the whole cast."""
     home = tmp_path_factory.mktemp("served") / "home"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HALVES", "DJANGO"))}
-    environment["HALVES_PASSWORD"] = PASSWORD
-    halves = [sys.executable, "-m", "halves.cli"]
-    for name, (role, team) in CAST.items():
-        add = [*halves, "user", "add", f"{name}@example.org", "--role", role]
-        said = ["--name", name.title(), "--team", team, "--home", str(home)]
-        subprocess.run([*add, *said], check=True, env=environment, capture_output=True)
+    for name in CAST:
+        joins(name, home)
+    with serving(home) as found:
+        yield found
+
+
+def types(home: Path, *command: str) -> None:
+    """Run a command of halves on a home, as its owner would."""
+    where = ("--home", str(home))
+    subprocess.run([*_HALVES, *command, *where], check=True, env=_environment(), cwd=home.parent)
+
+
+def joins(name: str, home: Path) -> None:
+    """One of the cast can sign in."""
+    role, team = CAST[name]
+    said = ("--role", role, "--name", name.title(), "--team", team)
+    types(home, "user", "add", f"{name}@example.org", *said)
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Served]:
+    """`halves serve` with its worker, in processes that end when the tests are through."""
     port = _free_port()
-    serve = [*halves, "serve", "--home", str(home), "--port", str(port)]
+    serve = [*_HALVES, "serve", "--home", str(home), "--port", str(port)]
     log = (home / "serve.log").open("w")
-    process = subprocess.Popen(serve, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(serve, env=_environment(), stdout=log, stderr=subprocess.STDOUT)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(f"{url}/account/login/", process)
@@ -67,6 +84,11 @@ def served(tmp_path_factory) -> Iterator[Served]:
         process.terminate()
         process.wait(30)
         log.close()
+
+
+def _environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HALVES", "DJANGO"))}
+    return kept | {"HALVES_PASSWORD": PASSWORD}
 
 
 @pytest.fixture(scope="session")
