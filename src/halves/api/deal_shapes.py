@@ -72,7 +72,7 @@ class StageIn(BaseModel):
     model_config = asked(name="Trial")
 
 
-class Stages(BaseModel):
+class StagesIn(BaseModel):
     """The stages on the way, in their order; won and lost stay, what is left out is retired."""
 
     stages: Annotated[list[StageIn], Field(min_length=1, max_length=12)]
@@ -80,7 +80,7 @@ class Stages(BaseModel):
     model_config = asked(stages=[{"name": "Trial"}], version=1)
 
 
-class LineShape(Schema):
+class DealLineShape(Schema):
     """One thing that is bought; `price` is of one."""
 
     words: Annotated[str, Field(min_length=1, max_length=300)]
@@ -89,10 +89,10 @@ class LineShape(Schema):
     model_config = asked(**_LINE)
 
 
-class Lines(BaseModel):
+class DealLinesIn(BaseModel):
     """What a deal is made of; it is worth their sum."""
 
-    lines: Annotated[list[LineShape], Field(max_length=200)]
+    lines: Annotated[list[DealLineShape], Field(max_length=200)]
     version: int
     model_config = asked(lines=[_LINE], version=1)
 
@@ -177,7 +177,7 @@ class DealOut(Schema):
 class DealWhole(DealOut):
     """One deal with its lines, and how its door opened."""
 
-    lines: list[LineShape]
+    lines: list[DealLineShape]
     handover: HandoverOut | None
 
     @staticmethod
@@ -224,7 +224,7 @@ class DealChange(_Said):
     model_config = asked(solution="Two machines, filled every week.", version=1)
 
 
-class Move(BaseModel):
+class DealMoveIn(BaseModel):
     """Where a deal goes; a loss needs its kind."""
 
     stage_id: int
@@ -234,7 +234,7 @@ class Move(BaseModel):
     model_config = asked(stage_id=2)
 
 
-class Nurture(BaseModel):
+class NurtureIn(BaseModel):
     """What holds somebody back, for marketing to answer."""
 
     concern_id: int | None = None
@@ -242,7 +242,7 @@ class Nurture(BaseModel):
     model_config = asked(words="Is it for people like us?")
 
 
-class PromiseIn(BaseModel):
+class QuotePromiseIn(BaseModel):
     """Something promised with a quote, open once the buyer accepts."""
 
     words: Annotated[str, Field(min_length=1, max_length=300)]
@@ -261,7 +261,7 @@ class QuoteIn(BaseModel):
     words: Annotated[str, Field(max_length=10_000)] = ""
     terms: Annotated[str, Field(max_length=10_000)] = ""
     valid_until: Day | None = None
-    promises: Annotated[list[PromiseIn], Field(max_length=20)] = []
+    promises: Annotated[list[QuotePromiseIn], Field(max_length=20)] = []
     model_config = asked(words="Two machines.", promises=[_PROMISE])
 
 

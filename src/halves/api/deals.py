@@ -45,7 +45,7 @@ def pipeline_begin(request: HttpRequest, said: shapes.PipelineIn) -> Any:
     "pipeline",
     gives=shapes.PipelineOut,
 )
-def pipeline_stages(request: HttpRequest, key: int, said: shapes.Stages) -> Any:
+def pipeline_stages(request: HttpRequest, key: int, said: shapes.StagesIn) -> Any:
     """Make the stages on the way these, in this order."""
     found = _pipeline(key)
     wanted = [Wanted(one.name, one.id) for one in said.stages]
@@ -135,7 +135,7 @@ def deal_change(request: HttpRequest, key: int, said: shapes.DealChange) -> Any:
 
 
 @operation(router, "PUT", "/deals/{int:key}/lines", Verb.CHANGE, "deal", gives=shapes.DealWhole)
-def deal_lines(request: HttpRequest, key: int, said: shapes.Lines) -> Any:
+def deal_lines(request: HttpRequest, key: int, said: shapes.DealLinesIn) -> Any:
     """Say what is bought; the deal is worth the sum of it."""
     user = request.auth.user
     lines = [actions.Line(one.words, one.quantity, one.price) for one in said.lines]
@@ -145,7 +145,7 @@ def deal_lines(request: HttpRequest, key: int, said: shapes.Lines) -> Any:
 
 
 @operation(router, "POST", "/deals/{int:key}/move", Verb.CHANGE, "deal", gives=shapes.DealWhole)
-def deal_move(request: HttpRequest, key: int, said: shapes.Move) -> Any:
+def deal_move(request: HttpRequest, key: int, said: shapes.DealMoveIn) -> Any:
     """Move a deal to a stage; one that ends deals closes it."""
     user = request.auth.user
     found = _met(user, key)
@@ -157,7 +157,7 @@ def deal_move(request: HttpRequest, key: int, said: shapes.Move) -> Any:
 
 
 @operation(router, "POST", "/deals/{int:key}/nurture", Verb.CHANGE, "deal", gives=shapes.DealWhole)
-def deal_nurture(request: HttpRequest, key: int, said: shapes.Nurture) -> Any:
+def deal_nurture(request: HttpRequest, key: int, said: shapes.NurtureIn) -> Any:
     """Give somebody back to marketing, with what holds them back."""
     user = request.auth.user
     concern = one_said(concerns_of(user), "concern_id", said.concern_id)

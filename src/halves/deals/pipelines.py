@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -178,7 +179,7 @@ def _place(
     # Two that swap their names would meet in between: all get one of their own first.
     for one in wanted:
         if one.key is not None:
-            Stage.objects.filter(pk=one.key).update(name=f"\0{one.key}")
+            Stage.objects.filter(pk=one.key).update(name=token_hex(16))
     for place, (one, name) in enumerate(zip(wanted, names, strict=True)):
         if one.key is None:
             Stage.objects.create(pipeline=pipeline, name=name, position=place)
