@@ -11,6 +11,7 @@ from halves.audiences.models import (
     Membership,
     SnapshotMark,
 )
+from halves.audiences.referral_models import Brought, ReferralLink
 from halves.campaigns.ad_models import AdFile, AdList, AdListed, AdTaken
 from halves.campaigns.models import Campaign, Link, Message, Signal, Step
 from halves.campaigns.result_models import Result
@@ -21,7 +22,7 @@ from halves.conversations.queue_models import Caller, CallQueue, QueueDecision, 
 from halves.deals.models import Deal, Order, PaymentEvent
 from halves.deals.quote_models import DealLine, Forecast, Handover, Quote
 from halves.deals.stage_models import Pipeline, Stage, StageChange
-from halves.experiments.models import ArmsBatch, Experiment, Look, Member, PlatformLift
+from halves.experiments.models import ArmsBatch, Baseline, Experiment, Look, Member, PlatformLift
 from halves.imports.models import AccountKey, ImportPart, ImportRun
 from halves.jobs.models import Job
 from halves.keeping.models import RestoreLock
@@ -64,7 +65,9 @@ __all__ = [
     "Audience",
     "AuditEntry",
     "Band",
+    "Baseline",
     "Bounce",
+    "Brought",
     "CalendarFeed",
     "CallQueue",
     "Caller",
@@ -121,6 +124,7 @@ __all__ = [
     "QueueDecision",
     "QueueDraw",
     "Quote",
+    "ReferralLink",
     "Remembered",
     "RestoreLock",
     "Result",

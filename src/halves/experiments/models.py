@@ -216,3 +216,23 @@ class PlatformLift(models.Model):
     def name(self) -> str:
         """Its id, and its batch, on the ledger."""
         return f"lift-study-{self.pk}"
+
+
+class Baseline(models.Model):
+    """A share of all people whom nothing of ours reaches, so that demand of itself is seen."""
+
+    share = models.FloatField()
+    salt = models.CharField(max_length=64)  # the secret that they are drawn with
+    by = models.ForeignKey("User", models.SET_NULL, null=True)
+    since = models.DateTimeField()
+    is_on = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="baseline_share_small", condition=Q(share__gt=0, share__lte=0.2)
+            ),
+            models.UniqueConstraint(
+                fields=["is_on"], name="baseline_one_at_a_time", condition=Q(is_on=True)
+            ),
+        ]
