@@ -1,6 +1,8 @@
 """What the ledger has of people and accounts, on their pages."""
 
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,18 @@ from halves.access.actions import change_house
 from halves.connect.recipe import Recipe
 from halves.connect.running import run_import
 from halves.imports.contacts import Contacts
+from halves.people.actions import add_account
 from halves.people.ledger_lines import of_account
 from halves.people.models import Account, Person
 from halves.people.timeline import Span
 from halves.place import Place
+from halves.posting import outbox
 from halves.posting.book import book
+from halves.promises.delivering import deliver
 from tests.connect.files import real_data
 from tests.connect.test_recipes import rows_of
 from tests.house import MONDAY, browser
+from tests.promises.company import told
 
 SHOP = "db2956745b3a8e9f3785c99f34b5d25e"  # of Olist: nine orders, one late
 LEADS = "olist_marketing_qualified_leads_dataset.csv"
@@ -136,6 +142,21 @@ def test_a_seller_of_another_team_learns_nothing_of_its_people(brought_in, ada, 
 
     assert "paid search" not in page
     assert "Promise: broken" in page
+
+
+def test_a_promise_of_the_house_is_told_once_on_each_page(house, ada):
+    shop = add_account(by=ada, at=MONDAY, name="Navy")
+    promise = told(ada)
+    Person.objects.filter(pk=promise.person_id).update(account=shop)
+    promise.refresh_from_db()
+    came = datetime(2026, 2, 20, 9, tzinfo=UTC)
+    deliver(promise, at=came, amount=Decimal(6), source="t", source_key="1", now=came)
+    outbox.flush()
+
+    for page in (f"/people/{promise.person_id}/", f"/accounts/{shop.pk}/"):
+        said = browser(ada).get(page).content.decode()
+        timeline = said[said.index('class="timeline"') :]
+        assert timeline.count("more than promised") == 1, page
 
 
 @pytest.mark.slow

@@ -113,6 +113,7 @@ def _promises(whose: Whose, span: Span) -> Iterable[Line]:
         return
     rows = _current("deliveries", whose)
     is_days = rows.measure.fill_null("").startswith(_DAYS) & (rows.delivered >= 0)
+    is_days &= ~rows.source.isin(shown_by_rooms())  # the house dates its own when they came
     waited = (rows.delivered * 86_400).cast("int64").as_interval("s")
     came = rows.mutate(line_at=ibis.ifelse(is_days, rows.at + waited, rows.at), is_made=False)
     made = rows.filter(is_days).mutate(line_at=rows.at, is_made=True)
@@ -158,8 +159,10 @@ def _number(value: float) -> str:
 
 def _current(table: str, whose: Whose) -> ibis.Table:
     rows = whose.of(book().table(table))
-    theirs = shown_by_rooms()
-    return rows.filter(~rows.source.isin(theirs)) if theirs and table != "outcomes" else rows
+    # What was promised to an account's people may be known to whoever sees the account; of what
+    # was said to them a room tells, and to whom it may.
+    is_told = table == "touches" or (table == "deliveries" and whose.account is None)
+    return rows.filter(~rows.source.isin(shown_by_rooms())) if is_told else rows
 
 
 def _rows(table: str, whose: Whose, span: Span) -> Iterable[dict[str, Any]]:

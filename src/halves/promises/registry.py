@@ -18,6 +18,7 @@ from halves.people.models import Person
 from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
 from halves.promises import alerts, asked
+from halves.promises.delivering import SOURCE
 from halves.promises.learning import learn_bands
 from halves.promises.models import Promise
 from halves.webhooks.events import event_kind
@@ -30,6 +31,7 @@ def register() -> None:
     rule("survey", {Verb.SEE: EVERYONE, Verb.ADD: MARKETERS, Verb.CHANGE: MARKETERS})
     timeline.source(_lines)
     timeline.source(_answers)
+    timeline.shown_by_its_room(SOURCE)
     asked.register()
     event_kind("promise.delivered", gettext_lazy("something promised came, and how it compares"))
     standing("alerts of promises", alerts.alert, every_s=60)
