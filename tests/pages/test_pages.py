@@ -397,3 +397,19 @@ def test_a_story_that_must_not_be_told_is_not_published(ada, story, settings):
     with pytest.raises(StoryUnfit):
         publish(made, by=ada, at=datetime.now(UTC))
     assert opened("/p/great/").status_code == 404
+
+
+def test_whoever_sends_the_form_is_a_lead_with_the_story_that_opened_the_door(page):
+    sent("/p/quiet-mornings/", query="?utm_source=news&utm_campaign=spring", words="Long queues")
+
+    lead = Deal.objects.get()
+    assert (lead.stage.name, lead.state, lead.problem) == ("New", DealState.OPEN, "Long queues")
+    opened = lead.handover
+    assert (opened.page, opened.campaign, opened.told) == (
+        "quiet-mornings",
+        "spring",
+        page.version_shown,
+    )
+    promised = [one["words"] for one in page.version_shown.told["promises"]]
+    assert [one["words"] for one in opened.promised] == promised
+    assert [one["kind"] for one in outcomes()] == ["door_opened"]
