@@ -84,6 +84,11 @@ class Conversation(models.Model):
             models.Index(fields=["person", "-at", "-id"], name="conversation_of_person"),
             models.Index(fields=["-at", "-id"], name="conversation_newest"),
             models.Index(fields=["seller", "-at", "-id"], name="conversation_of_seller"),
+            models.Index(
+                fields=["-at", "-id", "seller"],
+                name="conversation_planned",
+                condition=Q(state=State.PLANNED),
+            ),
         ]
 
     def __str__(self) -> str:
