@@ -34,7 +34,7 @@ def register() -> None:
     timeline.shown_by_its_room(SOURCE)
     asked.register()
     event_kind("promise.delivered", gettext_lazy("something promised came, and how it compares"))
-    standing("alerts of promises", alerts.alert, every_s=60)
+    standing("alerts of promises", alerts.alert, every_s=20)
     standing("bands of promises", _learn, every_s=6 * 3600)
 
 
