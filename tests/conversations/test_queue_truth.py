@@ -104,7 +104,7 @@ def total(learned: dict, bound: str) -> float:
 
 def test_the_dice_recover_what_calls_truly_did(house, ada):
     truth, learned, company = lived(
-        house, ada, seed=1, effect=MOVING, people=1_500, weeks=2, calls=20, minutes=SHORT
+        house, ada, seed=1, effect=MOVING, people=1_500, weeks=1, calls=40, minutes=SHORT
     )
 
     assert learned["called"] == learned["treated"] > 250

@@ -25,8 +25,8 @@ from halves.stories.models import Story
 
 LINES = 5
 _SOME = 5
-_LOOKED_AT = 12  # lines, of which those of no use before a call fall away
-_OF_NO_USE = frozenset({"queue", "consent"})
+# What is of use before a call; promises have their own place.
+_KINDS = frozenset({"touch", "outcome", "conversation", "deal", "order", "note", "task", "survey"})
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,7 @@ def _once(found: Sequence[Wish]) -> list[Wish]:
 
 
 def _lines(person: Person, user: User) -> list[Line]:
-    shown = timeline(person, user=user, span=Span(size=_LOOKED_AT))
-    return [line for line in shown if line.kind not in _OF_NO_USE][:LINES]
+    return list(timeline(person, user=user, span=Span(size=LINES, kinds=_KINDS)))
 
 
 def _solutions(told: Sequence[Told], user: User) -> list[Story]:
