@@ -15,6 +15,7 @@ from halves.people.merging import merge
 from halves.people.models import Duplicate
 from halves.web.wsgi import application
 from tests.api.program import HERE, Program
+from tests.campaigns.company import drafted as planned
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser
 
@@ -108,6 +109,7 @@ def program(ada, settings, answered):
     Duplicate.objects.create(first=people[1], second=people[2], probability=0.95, found_at=MONDAY)
     merge(people[3], people[4], by=ada, at=MONDAY, why="t")
     drafted(ada)
+    planned(ada, people[:2])
     studied(ada)
     receive("leads.csv", [b"id,email,created\n1,ada@example.org,2026-01-05\n"], by=ada, at=MONDAY)
     # As Django's own client does: a request's end must not close the test's transaction.
