@@ -7,9 +7,10 @@ from pathlib import Path
 
 
 def halves(home: Path, *said: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("HALVES", "DJANGO"))}
     return subprocess.run(
         [sys.executable, "-m", "halves.cli", *said, "--home", str(home)],
-        capture_output=True, text=True, env={**os.environ, **env}, check=False,
+        capture_output=True, text=True, env=clean | env, check=False,
     )  # fmt: skip
 
 

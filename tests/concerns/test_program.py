@@ -27,7 +27,7 @@ def test_a_program_reads_ranks_quotes_and_puts_in_order(ben, bea):
     assert first["best"]["verdict"] == "no_winner"
     said = program.get(f"/concerns/{dear.pk}/heard?size=2").json()
     assert len(said["rows"]) == 2
-    assert said["next"]
+    assert said["after"]
     held = program.get(f"/people/{talks[0].person_id}/concerns").json()
     assert [one["concern"]["id"] for one in held] == [dear.pk, doubt.pk]
     assert (held[0]["low"], held[0]["high"]) == (1.0, 1.0)

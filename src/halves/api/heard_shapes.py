@@ -156,11 +156,11 @@ class HeardOut(Schema):
 
 
 class HeardPage(Schema):
-    """What was said, page by page."""
+    """One page, newest first; `after` begins the next, and is empty on the last."""
 
     rows: list[HeardOut]
-    next: str | None = Field(description="Send it as `after` for the next page")
-    model_config = example(rows=[_HEARD], next=None)
+    after: str
+    model_config = example(rows=[_HEARD], after="")
 
 
 class AtScaleOut(Schema):

@@ -19,7 +19,7 @@ from halves.jobs.models import State as JobState
 from halves.web.needs import needs
 from halves.web.story_forms import AnswerForm, ConcernForm, Fields
 
-_A_PAGE = 50
+_A_PAGE, _QUOTES = 50, 20
 
 
 @require_GET
@@ -140,7 +140,7 @@ def _page(request: HttpRequest, key: int, form: Fields) -> HttpResponse:
     if found.merged_into_id:
         return redirect("concern", found.merged_into_id)
     now = timezone.now()
-    quotes = Paginator(queries.quotes(request.user, found), _A_PAGE).get_page(
+    quotes = Paginator(queries.quotes(request.user, found), _QUOTES).get_page(
         request.GET.get("page")
     )
     months = queries.by_month(found, until=now)
