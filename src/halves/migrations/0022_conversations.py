@@ -153,14 +153,6 @@ class Migration(migrations.Migration):
             model_name="conversation",
             index=models.Index(fields=["seller", "-at", "-id"], name="conversation_of_seller"),
         ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("state", "planned")),
-                fields=["-at", "-id", "seller"],
-                name="conversation_planned",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="conversation",
             constraint=models.CheckConstraint(
