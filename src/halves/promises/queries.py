@@ -16,6 +16,7 @@ PAGE = 50
 _MOST_LISTED = 200
 _MOST_COUNTED = 1_000
 _FEWEST = 5  # deliveries of a keeper before their record says anything
+_LATELY = timedelta(days=90)  # their record is of what was due since
 _MOSTLY = 0.3  # broken, of those who are said to be often late
 
 Tab = Literal["open", "soon", "risk", "kept"]
@@ -127,9 +128,17 @@ def recovering(promises: Sequence[Promise]) -> dict[int, PromiseTask]:
     return {one.promise_id: one for one in rows.select_related("task", "task__owner")}
 
 
-def often_late() -> list[int]:
-    """Keepers who broke three in ten of what they delivered, and more."""
-    rows = Promise.objects.filter(delivered_at__isnull=False, keeper__isnull=False)
+def often_late(today: date) -> list[int]:
+    """Keepers who broke three in ten of what they delivered lately, and more.
+
+    Only of those who have something due: what is asked is in the index by keeper alone.
+    """
+    waiting = Promise.objects.filter(delivered_at=None, keeper__isnull=False)
+    due = waiting.filter(due_on__gte=today, due_on__lte=today + SOON)
+    keepers = list(due.order_by().values_list("keeper", flat=True).distinct())
+    rows = Promise.objects.filter(
+        keeper__in=keepers, keeping__in=Keeping.values, due_on__gte=today - _LATELY
+    )
     counts = (
         rows.order_by()
         .values("keeper")
@@ -142,7 +151,7 @@ def often_late() -> list[int]:
 def _at_risk(today: date) -> Q:
     """Past its day, or due in days with a keeper who is often late."""
     past = Q(due_on__lt=today)
-    keepers = often_late()
+    keepers = often_late(today)
     if not keepers:
         return past
     return past | Q(due_on__lte=today + SOON, keeper__in=keepers)

@@ -41,7 +41,7 @@ def promises(request: HttpRequest) -> HttpResponse:
     starts = (page - 1) * queries.PAGE
     found = list(rows[starts : starts + queries.PAGE + 1])
     counts = {
-        one: queries.counted(queries.listed(request.user, one, today=today))
+        one: queries.counted(rows if one == tab else queries.listed(request.user, one, today=today))
         for one in ("open", "soon", "risk")
     }
     shown = found[: queries.PAGE]
