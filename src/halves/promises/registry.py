@@ -17,7 +17,7 @@ from halves.people import timeline
 from halves.people.models import Person
 from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
-from halves.promises import alerts, asked
+from halves.promises import alerts, asked, personal
 from halves.promises.delivering import SOURCE
 from halves.promises.learning import learn_bands
 from halves.promises.models import Promise
@@ -33,6 +33,7 @@ def register() -> None:
     timeline.source(_answers)
     timeline.shown_by_its_room(SOURCE)
     asked.register()
+    personal.register()
     event_kind("promise.delivered", gettext_lazy("something promised came, and how it compares"))
     standing("alerts of promises", alerts.alert, every_s=20)
     standing("bands of promises", _learn, every_s=6 * 3600)
