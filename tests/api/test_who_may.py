@@ -34,6 +34,7 @@ from tests.deals.company import a_deal, a_person, a_quote
 from tests.experiments.company import drafted, studied
 from tests.house import MONDAY, browser, colleague
 from tests.pages.company import a_page, an_order
+from tests.promises.company import a_survey, told
 from tests.stories.company import something_told
 
 pytestmark = pytest.mark.matrix
@@ -107,6 +108,10 @@ def key_of(path: str, user: User) -> int:
         return a_deal(user, a_person(email="")).pk
     if path.startswith("/quotes"):
         return a_quote(user, a_deal(user, a_person(email=""))).pk
+    if path.startswith("/promises"):
+        return told(user, amount=None, key=token_hex(4)).pk
+    if path.startswith("/surveys"):
+        return a_survey(user).pk
     if path.startswith("/pipelines"):
         return default_pipeline(at=MONDAY).pk
     if path.startswith("/calls"):

@@ -29,7 +29,7 @@ class Why(Schema):
     cost: float = Field(description="Of the call")
 
 
-class CallOut(Schema):
+class QueueCallOut(Schema):
     """Somebody whom the dice drew to be called."""
 
     id: int
@@ -197,7 +197,7 @@ class BondOut(Schema):
     colleagues: int
 
 
-class LineOut(Schema):
+class BriefLineOut(Schema):
     """Something that happened."""
 
     at: datetime
@@ -229,7 +229,7 @@ class BriefOut(Schema):
     promises: list[OpenOut]
     concerns: list[FearOut]
     bond: BondOut
-    lines: list[LineOut]
+    lines: list[BriefLineOut]
     model_config = example(
         person={"id": 12, "name": "Grace Hopper"},
         account={"id": 4, "name": "Navy"},

@@ -23,7 +23,7 @@ router = Router(tags=["calls"])
 _ONE = "/calls/{int:key}"
 
 
-@operation(router, "GET", "/calls", Verb.SEE, "queue_decision", gives=list[shapes.CallOut])
+@operation(router, "GET", "/calls", Verb.SEE, "queue_decision", gives=list[shapes.QueueCallOut])
 def call_list(
     request: HttpRequest, seller: Annotated[int | None, Query(ge=1, le=2**31)] = None
 ) -> Any:
@@ -41,7 +41,7 @@ def call_draw(request: HttpRequest) -> QueueDraw:
     return queue.draw(request.auth.user, _today(now), at=now, by=request.auth.user)
 
 
-@operation(router, "POST", f"{_ONE}/skip", Verb.CHANGE, "queue_decision", gives=shapes.CallOut)
+@operation(router, "POST", f"{_ONE}/skip", Verb.CHANGE, "queue_decision", gives=shapes.QueueCallOut)
 def call_skip(request: HttpRequest, key: int, said: shapes.SkipIn) -> Any:
     """Leave somebody uncalled, and say why."""
     one = _met(request, key)
@@ -49,7 +49,7 @@ def call_skip(request: HttpRequest, key: int, said: shapes.SkipIn) -> Any:
     return _call(_met(request, key))
 
 
-@operation(router, "POST", f"{_ONE}/done", Verb.CHANGE, "queue_decision", gives=shapes.CallOut)
+@operation(router, "POST", f"{_ONE}/done", Verb.CHANGE, "queue_decision", gives=shapes.QueueCallOut)
 def call_done(request: HttpRequest, key: int, said: shapes.DoneIn) -> Any:
     """Log a call that was made just now; said again, it is logged once."""
     one, now = _met(request, key), timezone.now()

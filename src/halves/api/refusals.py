@@ -23,6 +23,7 @@ from halves.imports.errors import AnswerRefused, NotReady, RunBusy, UploadRefuse
 from halves.ledger.errors import LedgerError
 from halves.ledger.settings import SettingsRefused
 from halves.people.errors import IdentityNotInstalled, MergeRefused
+from halves.promises.errors import DeliveryRefused, PromiseRefused, SurveyRefused
 from halves.scoreboard.errors import (
     LedgerEmpty,
     PeriodUnknown,
@@ -77,6 +78,9 @@ REFUSALS: Mapping[type[Exception], tuple[int, str, str]] = {
     DealRefused: (422, "field-refused", "field"),
     DealChangedMeanwhile: (409, "changed-meanwhile", ""),
     DealError: (409, "", ""),
+    DeliveryRefused: (422, "field-refused", "field"),
+    PromiseRefused: (409, "", ""),
+    SurveyRefused: (422, "field-refused", ""),
     StoryRefused: (422, "field-refused", "field"),
     StoryChanged: (409, "changed-meanwhile", ""),
     TemplateRefused: (422, "", ""),

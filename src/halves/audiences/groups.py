@@ -16,6 +16,7 @@ from halves.access.models import User
 from halves.access.rules import visible
 from halves.audiences.errors import AudienceRefused, LinkUnknown, NameTaken
 from halves.audiences.models import Group, Membership
+from halves.audiences.referring import bring
 from halves.people.models import Person
 from halves.people.queries import people_of
 
@@ -105,6 +106,8 @@ def join(
         # One conditional UPDATE, so that who is in already did not join anew.
         again = Membership.objects.filter(pk=found.pk, left_at__isnull=False)
         is_back = bool(again.update(joined_at=at, left_at=None, how=how[:100]))
+        if is_new and brought_by is not None:
+            bring(person, by=brought_by, how=_("the group %(name)s") % {"name": group}, at=at)
         if is_new or is_back:
             audit.record("person.join", person, by=None, at=at, after={"group": group.pk})
     found.refresh_from_db()

@@ -16,6 +16,7 @@ from halves.conversations.queue_models import QueueDecision
 from halves.deals import forecasting
 from halves.deals.models import Deal, DealState
 from halves.deals.stage_models import Pipeline
+from halves.experiments.baseline import left_alone
 from halves.ledger import Ledger
 from halves.measure.call_gain import freshness, moved_by_a_call
 from halves.people.models import Person
@@ -105,10 +106,11 @@ def may_be_called(
     refused = 0
     for chunk in _chunks(ordered):
         said = who_may_be_told([one.person for one in chunk], channel=CHANNEL, topic="", at=at)
+        alone = left_alone([one.ledger_id for one in chunk], at=at)
         for one in chunk:
             if len(found) == some:
                 return found, refused
-            if said[one.person] is None:
+            if said[one.person] is None and one.ledger_id not in alone:
                 found.append(one)
             else:
                 refused += 1

@@ -70,3 +70,7 @@ class LiftRefused(ExperimentRefused):
 
 class LiftWithdrawn(ExperimentRefused):
     """The study was taken back before."""
+
+
+class BaselineRefused(ExperimentRefused):
+    """A share of people to leave alone that cannot be."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 
+from halves.experiments.baseline import left_alone
 from halves.experiments.models import Experiment, Member, State
 from halves.measure.assignment import assign
 
@@ -58,10 +59,11 @@ def held_out_of(names: Iterable[str], unit_id: str, *, at: datetime) -> list[Exp
 
 def held_out_now(names: Iterable[str], unit_ids: Sequence[str], *, at: datetime) -> set[str]:
     """Those of many units who must not be reached over any of these channels or campaigns now."""
+    alone = left_alone(unit_ids, at=at)
     running = withholding(names, at=at)
     if not running:
-        return set()
+        return alone
     members = Member.objects.filter(
         unit_id__in=list(unit_ids), is_held_out=True, experiment__in=running
     )
-    return set(members.values_list("unit_id", flat=True))
+    return alone | set(members.values_list("unit_id", flat=True))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from halves.access.rules import EVERYONE, MARKETERS, Verb, rule
+from halves.access.rules import EVERYONE, LEADERS, MARKETERS, Verb, rule
 from halves.experiments import actions, lifts, posting, reading, suggesting
 from halves.experiments.models import Member
 from halves.jobs.running import job_kind
@@ -13,6 +13,7 @@ from halves.people.models import Person
 def register() -> None:
     """Say who may see and run experiments, and what a worker does for them."""
     rule("experiment", {Verb.SEE: EVERYONE, Verb.ADD: MARKETERS, Verb.CHANGE: MARKETERS})
+    rule("baseline", {Verb.SEE: EVERYONE, Verb.CHANGE: LEADERS})
     job_kind(actions.POWER, reading.compute_power)
     job_kind(actions.DESIGN, posting.post_design)
     job_kind(actions.CALL_OFF, posting.call_off)

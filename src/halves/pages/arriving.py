@@ -18,6 +18,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from halves.audiences.referring import PARAMETER as BROUGHT
+from halves.audiences.referring import bring_by_link
 from halves.deals.actions import Basket, Door, agree_on_invoice, hand_over, place_order
 from halves.deals.models import OrderState
 from halves.pages.errors import FormRefused
@@ -71,6 +73,8 @@ class Form:
 def came_with(query: Mapping[str, str], *, referrer: str = "") -> dict[str, str]:
     """What an address said of where its reader comes from: utm and click ids."""
     found = {name: query[name][:200] for name in (*_UTM, *_CLICKS) if query.get(name)}
+    if query.get(BROUGHT):
+        found["brought"] = query[BROUGHT][:24]
     return found | ({"referrer": referrer[:200]} if referrer else {})
 
 
@@ -99,6 +103,7 @@ def send(page: Page, form: Form, *, at: datetime) -> Sending:
         sending = _kept(page, form, person, email, said, at)
         if page.asks == Asks.ORDER:
             _order(sending, form, at)
+        _bring(sending, at)
         _open_door(sending, at)
         if page.asks != Asks.ORDER:
             _hand_over(sending, at)
@@ -255,6 +260,17 @@ def _order(sending: Sending, form: Form, at: datetime) -> None:
     )
     sending.order = place_order(sending.person, basket, once=sending.once, at=at)
     sending.save(update_fields=["order"])
+
+
+def _bring(sending: Sending, at: datetime) -> None:
+    """Whoever passed the link on brought them."""
+    token = sending.came.get("brought", "")
+    how_they_came = _("the page %(name)s") % {"name": sending.page.slug}
+    if token and bring_by_link(token, sending.person, how=how_they_came, at=at):
+        whom = {"person_id": sending.person.ledger_id, "region": sending.person.region or None}
+        touch = {"touch_id": f"brought:{sending.pk}", "at": at - timedelta(seconds=2)}
+        said = {"path": "self", "channel": "referral", "source": "page"}
+        outbox.put("touches", [whom | touch | said], at=at)
 
 
 def _open_door(sending: Sending, at: datetime) -> None:

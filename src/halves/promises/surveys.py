@@ -1,13 +1,14 @@
 """One question to a customer: asked by letter, answered once on a page of its own."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.models import User
+from halves.experiments.baseline import left_alone
 from halves.people.letters import house_url, write
 from halves.people.models import Person
 from halves.people.reachable import who_may_be_told
@@ -16,6 +17,7 @@ from halves.promises.errors import SurveyRefused
 from halves.promises.models import Promise, Survey, SurveyAsked, SurveyKind
 
 MOST = 10
+_REST = timedelta(days=90)
 
 
 def make_survey(*, kind: SurveyKind, question: str, by: User, at: datetime) -> Survey:
@@ -48,14 +50,26 @@ def ask(survey: Survey, people: Iterable[Person], *, at: datetime) -> tuple[int,
     """
     everyone = list(people)
     may = who_may_be_told([one.pk for one in everyone], channel="email", topic="", at=at)
+    alone = left_alone([one.ledger_id for one in everyone], at=at)
+    rested = _asked_lately(survey, everyone, at)
     asked, left_out = 0, dict[str, int]()
     for one in everyone:
         why = may.get(one.pk)
+        if why is None and one.ledger_id in alone:
+            why = _("left alone, so that demand of itself is seen")
+        if why is None and one.pk in rested:
+            why = _("asked something else less than 90 days ago")
         if why is not None:
             left_out[str(why)] = left_out.get(str(why), 0) + 1
             continue
         asked += _ask(survey, one, None, at)
     return asked, left_out
+
+
+def _asked_lately(survey: Survey, people: list[Person], at: datetime) -> set[int]:
+    """Those who were asked such a question lately; a promise asks by itself."""
+    rows = SurveyAsked.objects.filter(promise=None, asked_at__gt=at - _REST, person__in=people)
+    return set(rows.exclude(survey=survey).values_list("person_id", flat=True))
 
 
 def ask_of_promise(survey: Survey, promise: Promise, *, at: datetime) -> bool:

@@ -100,9 +100,7 @@ def stale(run: AnswerRun, ledger: Ledger) -> Stale | None:
     now = ledger.rows_written()
     # Deliveries matter to an answer only where a broken promise has a price.
     unread = set() if settings.PLACE.settings().cost_of_under else {"deliveries"}
-    more = [
-        rows - run.ledger_rows.get(name, 0) for name, rows in now.items() if name not in unread
-    ]
+    more = [rows - run.ledger_rows.get(name, 0) for name, rows in now.items() if name not in unread]
     came, went = sum(max(0, one) for one in more), sum(max(0, -one) for one in more)
     return Stale(came, went) if came or went else None
 
