@@ -8,8 +8,10 @@ Whether they would recommend us is what they answered. What nothing was recorded
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from threading import Lock
 
 import ibis
+from django.db.models import Count
 
 from halves.audiences.referral_models import Brought
 from halves.experiments.baseline import baseline, drawn
@@ -18,9 +20,10 @@ from halves.measure.interval import Interval
 from halves.measure.rate import rate
 from halves.measure.recommend import Asked, Recommend, recommend
 from halves.measure.referrals import Hazard, Watched, hazard
+from halves.measure.spending import midnight
 from halves.people.models import Person
 from halves.promises.models import SurveyAsked, SurveyKind
-from halves.scoreboard.periods import Period, midnight
+from halves.scoreboard.periods import Period
 
 BRANDED, DIRECT = "brand_search", "direct"
 _MONTHS, _QUARTERS = 12, 4
@@ -215,3 +218,39 @@ def _bought(ledger: Ledger, ids: list[str]) -> dict[str, tuple[str, float]]:
         row["person_id"]: (row["path"] or "", float(row["deals"] or 0))
         for row in ledger.query(counted).to_pylist()
     }
+
+
+class _Newest:
+    """The parts as last counted, so that a page need not count anew while nothing changed."""
+
+    def __init__(self) -> None:
+        self._lock, self._of, self._brand = (
+            Lock(),
+            tuple[object, ...](),
+            Brand((), None, (), (), None),
+        )
+
+    def of(self, ledger: Ledger, today: date, now: datetime) -> Brand:
+        versions = ledger.versions()
+        found = baseline()
+        answers = SurveyAsked.objects.aggregate(n=Count("pk"), said=Count("score"))
+        asked = (
+            str(ledger.root),
+            *(versions[table] for table in ("touches", "outcomes")),
+            today,
+            found and found.pk,
+            *answers.values(),
+            Brought.objects.count(),
+        )
+        with self._lock:
+            if asked != self._of:
+                self._brand, self._of = brand(ledger, today=today, now=now), asked
+            return self._brand
+
+
+_NEWEST = _Newest()
+
+
+def newest_brand(ledger: Ledger, *, today: date, now: datetime) -> Brand:
+    """Every part; counted anew only where something changed since."""
+    return _NEWEST.of(ledger, today, now)

@@ -24,6 +24,7 @@ class Place:
 NAVIGATION = (
     Place("home", _("Score"), "score"),
     Place("which_half", _("Which half"), "answer"),
+    Place("brand", _("Brand"), "score"),
     Place("people", _("People"), "person"),
     Place("accounts", _("Accounts"), "account"),
     Place("stories", _("Stories"), "story"),

@@ -17,6 +17,7 @@ from halves.posting.book import book
 from halves.report.verdicts import verdict_bars
 from halves.scoreboard import actions, queries
 from halves.scoreboard.attention import calls
+from halves.scoreboard.brand import newest_brand
 from halves.scoreboard.counting import count
 from halves.scoreboard.errors import PeriodUnknown, TargetRefused
 from halves.scoreboard.models import Measure
@@ -68,6 +69,7 @@ def score(request: HttpRequest) -> HttpResponse:
         "target_form": TargetForm.of(period),
         "under_way": queries.under_way().first(),
         "lengths": _lengths(period),
+        "brand": newest_brand(ledger, today=today, now=now),
     }
     return render(request, "score/score.html", context)
 

@@ -1,0 +1,71 @@
+"""Brand in its parts, who is left alone, and links that people pass on."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from halves.audiences.referral_models import Brought, ReferralLink
+from halves.experiments.baseline import baseline, left_alone
+from halves.pages.actions import publish
+from halves.people import actions
+from halves.promises.models import SurveyAsked
+from tests.house import MONDAY, browser
+from tests.pages.company import a_page
+from tests.promises.company import a_survey
+from tests.stories.company import solution
+
+pytestmark = pytest.mark.house
+
+
+def text(response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_what_nothing_was_recorded_of_is_unknown(lea):
+    said = text(browser(lea).get("/brand/"))
+    assert said.count("Unknown:") == 4
+    assert "no index is made of them" in said
+
+
+def test_a_leader_leaves_some_alone_and_a_seller_may_not(stocked, lea, ben):
+    assert browser(ben).post("/brand/alone/", {"share": "5"}).status_code == 403
+    for wrong in ("many", "50", "-1", "nan"):
+        browser(lea).post("/brand/alone/", {"share": wrong})
+        assert baseline() is None
+    browser(lea).post("/brand/alone/", {"share": "5%"})
+    assert baseline().share == 0.05
+    ids = [f"p{n}" for n in range(2_000)]
+    assert 60 <= len(left_alone(ids, at=baseline().since)) <= 140
+    assert "a part of it" in text(browser(lea).get("/brand/"))
+
+
+def test_a_link_leads_to_the_page_and_its_visit_is_counted(lea):
+    person = actions.add_person(by=lea, at=MONDAY, source="t", name="Grace")
+    browser(lea).post(f"/people/{person.pk}/link/")
+    assert not ReferralLink.objects.exists()  # no page yet
+    page = a_page(lea)
+    page.story = solution(lea, "Passed on")
+    page.save()
+    publish(page, by=lea, at=MONDAY)
+    browser(lea).post(f"/people/{person.pk}/link/")
+    link = ReferralLink.objects.get()
+
+    led = browser().get(f"/r/{link.token}/")
+
+    assert led.headers["Location"] == f"/p/{page.slug}/?brought={link.token}"
+    assert ReferralLink.objects.get().visits == 1
+    assert browser().get("/r/forged/").status_code == 404
+    assert not Brought.objects.exists()
+
+
+def test_what_customers_say_is_shown_with_its_interval_once_ten_answered(stocked, lea):
+    survey = a_survey(lea, kind="recommend")
+    for n in range(12):
+        person = actions.add_person(by=lea, at=MONDAY, source="t", name=f"Grace {n}")
+        now = timezone.now()
+        SurveyAsked.objects.create(
+            survey=survey, person=person, asked_at=now, score=9, answered_at=now
+        )
+    assert "Promoters less detractors: 100" in text(browser(lea).get("/brand/"))
+    assert "Promoters less detractors: 100" in text(browser(lea).get("/"))
