@@ -89,7 +89,11 @@ def asked(request: HttpRequest, key: int) -> HttpResponse:
     found = _met(request, key)
     number = request.POST.get("survey", "")
     surveys = Survey.objects.filter(closed_at=None, kind="keeping")
-    survey = get_object_or_404(surveys, pk=int(number) if number.isdecimal() else 0)
+    is_number = number.isdecimal() and len(number) < 18
+    survey = surveys.filter(pk=int(number) if is_number else 0).first()
+    if survey is None:
+        messages.error(request, _("Choose a question that is not closed."))
+        return redirect("promise", key)
     try:
         is_new = ask_of_promise(survey, found, at=timezone.now())
     except SurveyRefused as refused:

@@ -59,7 +59,11 @@ def survey_ask(request: HttpRequest, key: int) -> HttpResponse:
     survey = get_object_or_404(Survey, pk=key, closed_at=None)
     said, now = request.POST.get("audience", ""), timezone.now()
     found = audiences.audiences_of(request.user)
-    whom = get_object_or_404(found, pk=int(said) if said.isdecimal() and len(said) < 18 else 0)
+    is_number = said.isdecimal() and len(said) < 18
+    whom = found.filter(pk=int(said) if is_number else 0).first()
+    if whom is None:
+        messages.error(request, _("Choose an audience to ask."))
+        return redirect("surveys")
     asked, left_out = 0, dict[str, int]()
     try:
         for some in audiences.members(whom, at=now):
