@@ -177,7 +177,7 @@ def _say(one: Conversation, turns: Sequence[Spoken], *, start: int) -> None:
             position=start + place,
             speaker=turn.speaker,
             name=turn.name[:200],
-            words=turn.words,
+            words=turn.words.replace("\x00", ""),  # no database holds it
             at=turn.at,
             key=turn.key,
         )
