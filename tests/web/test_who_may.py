@@ -59,7 +59,14 @@ def test_what_is_not_ours_is_allauth_s():
     assert others == {"account/", "account/2fa/"}
 
 
-@pytest.mark.parametrize("role", Role)
+# Who may most are asked in make test-slow; who may least, and who writes, each time.
+ROLES = [
+    pytest.param(one, marks=pytest.mark.slow) if one in (Role.OWNER, Role.LEADER) else one
+    for one in Role
+]
+
+
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page[0])
 def test_a_page_opens_to_the_roles_that_may_and_to_nobody_else(house, role, page):
     name, route, view = page
