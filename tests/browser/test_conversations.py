@@ -26,7 +26,7 @@ def picture(page, name: str) -> None:
 
 def test_a_call_is_logged_by_keyboard_in_seconds(signed_in):
     page = signed_in("ben")
-    someone(page, "Annie Easley")
+    someone(page, "Gladys West")
     began = time.monotonic()
     with page.expect_navigation():
         page.keyboard.press("l")
@@ -40,24 +40,24 @@ def test_a_call_is_logged_by_keyboard_in_seconds(signed_in):
         page.keyboard.press("Enter")
     assert time.monotonic() - began < 10
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Annie Easley"
+    assert page.get_by_role("heading", level=1).inner_text() == "Gladys West"
     line = page.locator(".line.conversation")
     assert "Wants a price by Friday" in line.inner_text()
     assert "15 minutes" in line.inner_text()
     assert "Send the price list" in page.locator("main").inner_text()
-    page.goto("/find/?search=annie")
-    assert page.get_by_role("link", name="Log a talk with Annie Easley").count() == 1
+    page.goto("/find/?search=gladys")
+    assert page.get_by_role("link", name="Log a talk with Gladys West").count() == 1
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 def test_pages_of_a_talk_keep_nobody_out(signed_in, width, dark):
     page, shade = signed_in("ben", width=width, dark=dark), "dark" if dark else "light"
-    person = someone(page, f"Mary Jackson {shade}")
+    person = someone(page, f"Evelyn Boyd {shade}")
     with page.expect_navigation():
         page.get_by_role("link", name="Log a talk").first.click()
     page.get_by_label("In one line").fill("First call")
     page.get_by_text("Notes, deal, story, transcript").click()
-    page.get_by_label("Transcript").fill("Ben: Hello\nMary: <b>It is too dear</b> for us")
+    page.get_by_label("Transcript").fill("Ben: Hello\nEvelyn: <b>It is too dear</b> for us")
     picture(page, f"log-{shade}")
     assert trouble(page) == []
     with page.expect_navigation():

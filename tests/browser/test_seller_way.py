@@ -14,8 +14,8 @@ PATIENCE_MS = 90_000
 
 def someone(page) -> int:
     page.goto("/people/add/")
-    page.get_by_label("Name").fill("Katherine Johnson")
-    page.get_by_label("E-mail").fill("katherine@orbits.example")
+    page.get_by_label("Name").fill("Dorothy Vaughan")
+    page.get_by_label("E-mail").fill("dorothy@orbits.example")
     with page.expect_navigation():
         page.get_by_role("button", name="Save").click()
     return int(re.search(r"/people/(\d+)/", page.url)[1])
@@ -92,10 +92,10 @@ def accept_it(chromium, served, link: str) -> None:
     buyer = context.new_page()
     buyer.goto(link)
     assert "The model stands in three days" in buyer.locator("main").inner_text()
-    buyer.get_by_label("Your name").fill("Katherine Johnson")
+    buyer.get_by_label("Your name").fill("Dorothy Vaughan")
     with buyer.expect_navigation():
         buyer.get_by_role("button", name="Accept this quote").click()
-    assert "Accepted by Katherine Johnson" in buyer.locator("main").inner_text()
+    assert "Accepted by Dorothy Vaughan" in buyer.locator("main").inner_text()
     context.close()
 
 
