@@ -26,7 +26,7 @@ ada = User.objects.get(email="ada@example.org")
 told = story(ada, name="Told to strangers")
 publish(add_page(by=ada, at=now(), slug="strangers", story=told, asks="contact", button="Go"),
         by=ada, at=now())
-[person] = willing(1, named="reader")
+[person] = willing(1, named="stranger")
 campaign = drafted(ada, [person], title="To strangers", told=told)
 step = campaign.steps.get()
 step.told = freeze(told, at=now(), by=ada)
@@ -38,7 +38,7 @@ print(links.token(links.Kind.VIEW, person=person.pk, ledger_id=person.ledger_id,
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def token(served) -> str:
     """Of a mail as a page; the story is told at `/p/strangers/` too."""
     said = {k: v for k, v in os.environ.items() if not k.startswith(("HALVES", "DJANGO"))}

@@ -15,9 +15,9 @@ from halves.measure.plan import plan
 from halves.report.as_json import as_json
 from halves.report.reading import answer_of
 from halves.scoreboard import actions, queries, what_if
+from halves.scoreboard.attention import stale_words
 from halves.scoreboard.errors import PlanRefused, TargetRefused
 from halves.scoreboard.models import AnswerRun, Measure, Target
-from halves.web.attention import stale_words
 from tests.house import MONDAY
 
 SPRING = {"starts": date(2025, 4, 1), "ends": date(2025, 7, 1)}
