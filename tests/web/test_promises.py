@@ -7,10 +7,12 @@ from django.urls import reverse
 
 from halves.access.models import House
 from halves.people.models import Task
+from halves.promises.alerts import alert
 from halves.promises.models import Delivery, Promise, SurveyAsked
 from halves.stories.models import Proof
 from tests.house import MONDAY, browser
 from tests.promises.company import a_survey, of_a_story, told
+from tests.promises.test_delivering import AFTER
 
 pytestmark = pytest.mark.house
 
@@ -111,9 +113,6 @@ def test_the_report_teaches_while_nothing_came(house, stocked, lea):
 
 
 def test_done_in_the_page_is_done_in_the_tasks(lea):
-    from halves.promises.alerts import alert  # noqa: PLC0415
-    from tests.promises.test_delivering import AFTER  # noqa: PLC0415
-
     promise = told(lea)
     alert(AFTER)
     browser(lea).post(f"/promises/{promise.pk}/recovered/")

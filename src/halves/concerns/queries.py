@@ -129,14 +129,6 @@ def likely_for(user: User, person: int, *, at: datetime) -> list[Holding]:
     return [one for one in found if one.voiced_at is None or one.concern.pk in told]
 
 
-def aspirations(person: int, *, at: datetime) -> list[tuple[Concern, datetime]]:
-    """What a person said that they want to become or belong to, newest first."""
-    rows = Concern.objects.filter(
-        is_aspiration=True, heard__person_id=person, heard__at__lte=at, retired_at=None
-    )
-    return [(one, one.last) for one in rows.annotate(last=Max("heard__at")).order_by("-last")]
-
-
 def _unvoiced(person: int, rows: "QuerySet[Concern]") -> list[Holding]:
     telling = {one.concern_id: one for one in Likely.objects.filter(person_id=person)}
     talked = Listening.objects.values_list("talked_with", flat=True).first() or 0

@@ -67,22 +67,6 @@ def ending(pipeline: Pipeline, kind: StageKind) -> Stage:
     return pipeline.stages.filter(retired_at=None, kind=kind).earliest("position", "id")
 
 
-def stage_named(pipeline: Pipeline, name: str, *, at: datetime) -> Stage:
-    """The stage of that name, added before those that end a deal if there is none.
-
-    Raises:
-        DealRefused: the pipeline has as many as it may have.
-    """
-    said = name.strip()[:80]
-    found = pipeline.stages.filter(retired_at=None, name__iexact=said).first()
-    if found is not None:
-        return found
-    open_ones = [one for one in stages_of(pipeline) if one.kind == StageKind.OPEN]
-    wanted = [*[Wanted(one.name, one.pk) for one in open_ones], Wanted(said)]
-    set_stages(pipeline, wanted, by=None, at=at, version=pipeline.version)
-    return pipeline.stages.get(retired_at=None, name=said)
-
-
 def add_pipeline(name: str, *, by: User, at: datetime) -> Pipeline:
     """Begin another pipeline, with stages to change.
 

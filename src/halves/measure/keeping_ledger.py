@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import ibis
@@ -152,27 +153,7 @@ def afterwards(ledger: Ledger, *, days: int = 180) -> list[Afterwards]:
     [end] = ledger.query(outcomes.aggregate(at=outcomes.at.max())).to_pylist()
     if end["at"] is None:
         return []
-    span = ibis.interval(days=days)
-    rows = ledger.table("deliveries")
-    rows = rows.filter(rows.at + span <= ibis.literal(end["at"]))
-    rows = rows.select("promise_id", "person_id", "keeping", given="at")
-    met = rows.left_join(
-        outcomes.select("person_id", "kind", did="at"),
-        [rows.person_id == outcomes.person_id],
-    )
-    within = (met.did > met.given) & (met.did <= met.given + span)
-    came = met.kind.isin(["deal_closed", "renewed", "referred"])
-    one = met.group_by(["promise_id", "keeping"]).agg(
-        came=(within & came).fill_null(False).max(),
-        left=(within & (met.kind == "churned")).fill_null(False).max(),
-    )
-    found = ledger.query(
-        one.group_by("keeping").agg(
-            of=one.count(),
-            came=one.came.sum(),
-            left=one.left.sum(),
-        )
-    ).to_pylist()
+    found = ledger.query(_followed(ledger, days, end["at"])).to_pylist()
     if not any(row["came"] or row["left"] for row in found):
         return []  # these customers' later doings are not on the ledger, which is not to say none
     order = {"over": 0, "met": 1, "under": 2}
@@ -185,6 +166,23 @@ def afterwards(ledger: Ledger, *, days: int = 180) -> list[Afterwards]:
         )
         for row in sorted(found, key=lambda row: order[row["keeping"]])
     ]
+
+
+def _followed(ledger: Ledger, days: int, end: datetime) -> ibis.Table:
+    """By verdict: deliveries whose days are over, and after how many something was done."""
+    span, outcomes = ibis.interval(days=days), ledger.table("outcomes")
+    rows = ledger.table("deliveries")
+    rows = rows.filter(rows.at + span <= ibis.literal(end))
+    rows = rows.select("promise_id", "person_id", "keeping", given="at")
+    did = outcomes.select("person_id", "kind", did="at")
+    met = rows.left_join(did, "person_id")
+    within = (met.did > met.given) & (met.did <= met.given + span)
+    came = met.kind.isin(["deal_closed", "renewed", "referred"])
+    one = met.group_by(["promise_id", "keeping"]).agg(
+        came=(within & came).fill_null(False).max(),
+        left=(within & (met.kind == "churned")).fill_null(False).max(),
+    )
+    return one.group_by("keeping").agg(of=one.count(), came=one.came.sum(), left=one.left.sum())
 
 
 def _deliveries(ledger: Ledger) -> ibis.Table:

@@ -23,11 +23,6 @@ class Strength:
         """The weighted mean of the parts, times 100."""
         return 100 * sum(weight * self._part(name) for name, weight in WEIGHTS.items())
 
-    @property
-    def weakest(self) -> str:
-        """The part that would add the most."""
-        return max(WEIGHTS, key=lambda name: WEIGHTS[name] * (1 - self._part(name)))
-
     def _part(self, name: str) -> float:
         return float(getattr(self, name))
 
@@ -60,8 +55,8 @@ def strength(*, days_since: float | None, theirs: int, ours: int, colleagues: in
         communication tells the most.
 
     >>> close = strength(days_since=3.0, theirs=4, ours=5, colleagues=2)
-    >>> round(close.score), close.weakest
-    (85, 'cadence')
+    >>> round(close.score)
+    85
     >>> strength(days_since=None, theirs=0, ours=0, colleagues=0).score
     0.0
     """

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from threading import Lock
 
 from django.db import transaction
 
@@ -19,6 +18,7 @@ from halves.measure.keeping_ledger import (
     promisers,
 )
 from halves.posting.book import book
+from halves.posting.newest import Newest
 from halves.promises.models import Band
 
 _BYS: tuple[By, ...] = ("story", "campaign", "seller", "account_id")
@@ -35,28 +35,15 @@ class Report:
     afterwards: Sequence[Afterwards]
 
 
-class _Newest:
-    """The report of the ledger's newest version, so that a page need not count anew."""
-
-    def __init__(self) -> None:
-        self._lock, self._of, self._report = Lock(), ("", ""), Report((), {}, ())
-
-    def of(self, ledger: Ledger) -> Report:
-        versions = ledger.versions()
-        asked = (str(ledger.root), f"{versions['deliveries']}:{versions['outcomes']}")
-        with self._lock:
-            if asked != self._of:
-                self._report = _counted(ledger)
-                self._of = asked
-            return self._report
-
-
-_NEWEST = _Newest()
+_NEWEST = Newest[Report]()
 
 
 def report() -> Report:
     """The report; counted once for each version of the ledger."""
-    return _NEWEST.of(book())
+    ledger = book()
+    versions = ledger.versions()
+    stands_on = (str(ledger.root), versions["deliveries"], versions["outcomes"])
+    return _NEWEST.of(stands_on, lambda: _counted(ledger))
 
 
 def learn_bands(at: datetime) -> int:

@@ -8,7 +8,6 @@ Whether they would recommend us is what they answered. What nothing was recorded
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from threading import Lock
 
 import ibis
 from django.db.models import Count
@@ -22,6 +21,7 @@ from halves.measure.recommend import Asked, Recommend, recommend
 from halves.measure.referrals import Hazard, Watched, hazard
 from halves.measure.spending import midnight
 from halves.people.models import Person
+from halves.posting.newest import Newest
 from halves.promises.models import SurveyAsked, SurveyKind
 from halves.scoreboard.periods import Period
 
@@ -220,37 +220,20 @@ def _bought(ledger: Ledger, ids: list[str]) -> dict[str, tuple[str, float]]:
     }
 
 
-class _Newest:
-    """The parts as last counted, so that a page need not count anew while nothing changed."""
-
-    def __init__(self) -> None:
-        self._lock, self._of, self._brand = (
-            Lock(),
-            tuple[object, ...](),
-            Brand((), None, (), (), None),
-        )
-
-    def of(self, ledger: Ledger, today: date, now: datetime) -> Brand:
-        versions = ledger.versions()
-        found = baseline()
-        answers = SurveyAsked.objects.aggregate(n=Count("pk"), said=Count("score"))
-        asked = (
-            str(ledger.root),
-            *(versions[table] for table in ("touches", "outcomes")),
-            today,
-            found and found.pk,
-            *answers.values(),
-            Brought.objects.count(),
-        )
-        with self._lock:
-            if asked != self._of:
-                self._brand, self._of = brand(ledger, today=today, now=now), asked
-            return self._brand
-
-
-_NEWEST = _Newest()
+_NEWEST = Newest[Brand]()
 
 
 def newest_brand(ledger: Ledger, *, today: date, now: datetime) -> Brand:
     """Every part; counted anew only where something changed since."""
-    return _NEWEST.of(ledger, today, now)
+    versions, left_out = ledger.versions(), baseline()
+    answers = SurveyAsked.objects.aggregate(n=Count("pk"), said=Count("score"))
+    stands_on = (
+        str(ledger.root),
+        versions["touches"],
+        versions["outcomes"],
+        today,
+        left_out and left_out.pk,
+        *answers.values(),
+        Brought.objects.count(),
+    )
+    return _NEWEST.of(stands_on, lambda: brand(ledger, today=today, now=now))

@@ -16,7 +16,6 @@ from halves.deals.actions import Line, promise_said
 from halves.deals.errors import DealRefused
 from halves.deals.models import Deal, LostKind
 from halves.deals.quote_models import Quote
-from halves.deals.stage_models import Stage
 from halves.stories.models import Offer, Story
 from halves.web.forms import Fields
 
@@ -159,16 +158,6 @@ class QuoteForm(Fields):
         found = {name: getattr(quote, name) for name in ("words", "terms", "valid_until")}
         story = quote.told.story_id if quote.told is not None else None
         return found | {"story": story, "version": quote.version}
-
-
-class StageForm(Fields):
-    """Where a deal goes next."""
-
-    stage = forms.ModelChoiceField(label=gettext_lazy("Move to"), queryset=Stage.objects.none())
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self.fields["stage"].queryset = Stage.objects.filter(retired_at=None)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from halves.access.models import User
 from halves.measure.interval import Interval
-from halves.measure.keeping import Gap, Kano, Response
+from halves.measure.keeping import Kano, Response
 from halves.measure.keeping_ledger import By, Kept, Promiser
 from halves.people.models import Account
 from halves.report import words
-
-_WIDTH, _HEIGHT, _LEFT, _FOOT = 640, 200, 40, 24
-_FEWEST = 10  # marks, for a point of the picture
+from halves.report.keeping import marks_by_gap
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def measured(one: Kept) -> Measured:
         band=_band(one),
         kano=_kano(one.response),
         pull=_pull(one.pull),
-        picture=_picture(one.gaps),
+        picture=marks_by_gap(one.gaps, title=_("What customers say, by what came"), finding=lead),
     )
 
 
@@ -126,41 +124,3 @@ def _pull(found: Interval | None) -> str:
         "low": words.percent(found.low),
         "high": words.percent(found.high),
     }
-
-
-def _picture(gaps: Sequence[Gap]) -> Markup:
-    """The mean mark by gap: short of the promise on the left, beyond it on the right."""
-    shown = [one for one in gaps if one.count >= _FEWEST and abs(one.gap) <= 21]
-    if len(shown) < 3:
-        return Markup("")
-    low, high = min(one.mean for one in shown), max(one.mean for one in shown)
-    least, most = shown[0].gap, shown[-1].gap
-
-    def x(gap: float) -> float:
-        return _LEFT + (gap - least) / ((most - least) or 1) * (_WIDTH - _LEFT - 10)
-
-    def y(mean: float) -> float:
-        return 10 + (high - mean) / ((high - low) or 1) * (_HEIGHT - _FOOT - 20)
-
-    dots = Markup("").join(
-        Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(
-            "short" if one.gap < 0 else "beyond", x(one.gap), y(one.mean), 2 + one.count**0.25
-        )
-        for one in shown
-    )
-    words_ = escape(_("What customers say, by how much less or more came than was promised."))
-    zero = Markup("")
-    if least <= 0 <= most:
-        zero = Markup('<path class="promised" d="M{:.1f} 6V{}"/>').format(x(0), _HEIGHT - _FOOT)
-    labels = Markup(
-        '<text x="{}" y="{}" text-anchor="end">{:.1f}</text>'
-        '<text x="{}" y="{}" text-anchor="end">{:.1f}</text>'
-        '<text x="{:.1f}" y="{}">{:g}</text><text x="{:.1f}" y="{}" text-anchor="end">{:+g}</text>'
-    ).format(
-        _LEFT - 6, 14, high, _LEFT - 6, _HEIGHT - _FOOT - 6, low,
-        x(least), _HEIGHT - 6, least, x(most), _HEIGHT - 6, most,
-    )  # fmt: skip
-    return Markup(
-        '<svg class="halves-picture keeping" viewBox="0 0 {} {}" role="img" aria-label="{}">'
-        "{}{}{}</svg>"
-    ).format(_WIDTH, _HEIGHT, words_, zero, dots, labels)
