@@ -50,6 +50,9 @@ def test_from_an_empty_house_to_an_answer_and_back(signed_in, files):
     page.goto("/settings/measuring/")
     page.get_by_label("Currency").fill("USD")
     page.get_by_label("Profit in each").fill("0.5")
+    for asked in page.locator("main select").all():  # how a channel meets people, if any is new
+        if not asked.input_value():
+            asked.select_option(index=1)
     with page.expect_navigation():
         page.get_by_role("button", name="Save").click()
     page.goto("/")

@@ -272,7 +272,7 @@ def test_refused_rows_are_called_for_where_someone_may_see_the_import(stocked, m
 def test_the_navigation_begins_with_the_score(stocked, ben):
     said = text(browser(ben).get("/people/"))
 
-    assert "Score Which half People" in said
+    assert "Score Which half Brand People" in said
 
 
 def test_a_settings_file_that_cannot_be_read_is_named_and_no_page_of_its_own_is_lost(stocked, lea):
