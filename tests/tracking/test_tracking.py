@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
+from halves.access.models import House
 from halves.posting.book import book
 from halves.tracking.flushing import flush
 from halves.tracking.models import Event
@@ -71,6 +72,58 @@ def test_a_page_view_is_a_touch_once_however_often_it_is_sent(site):
     [row] = on_the_ledger()
     assert (row["channel"], row["path"], row["campaign"]) == ("paid_search", "many", "spring")
     assert row["person_id"] == f"anon:{Event.objects.get().source}:v1"
+
+
+@pytest.mark.parametrize(
+    ("referrer", "query", "came"),
+    [
+        ("", "", ("direct", "self")),
+        (f"{SITE}/prices", "", ("page", "self")),
+        ("https://blog.example.net/", "", ("referral", "self")),
+        ("https://www.google.com/", "", ("organic_search", "self")),
+        ("https://www.bing.com/search?q=ACME-Crew+prices", "", ("brand_search", "self")),
+        ("https://yandex.ru/search/?text=acme+crew", "", ("brand_search", "self")),
+        ("https://www.bing.com/search?q=crew+gear", "", ("organic_search", "self")),
+        ("https://www.bing.com/search?q=acmecrews", "", ("organic_search", "self")),
+        ("", "?gclid=1&utm_term=acme+crew", ("brand_search", "many")),
+        ("", "?gclid=1&utm_term=crew", ("paid_search", "many")),
+        ("https://www.bing.com/search?q=acme+crew", "?gclid=1", ("paid_search", "many")),
+    ],
+)
+def test_how_a_visit_came_is_told_apart(house, site, referrer, query, came):
+    declare(house, '[brand]\nnames = ["Acme Crew"]', "paid_search", "brand_search")
+    visit = page(f"{SITE}/{query}")
+    visit["context"]["page"]["referrer"] = referrer
+
+    site("page", visit)
+    flush(timezone.now())
+
+    [row] = on_the_ledger()
+    assert (row["channel"], row["path"]) == came
+
+
+def test_who_declares_no_channel_for_searches_of_the_name_has_them_with_paid_search(house, site):
+    declare(house, '[brand]\nnames = ["Acme"]', "paid_search")
+    site("page", page(f"{SITE}/?gclid=1&utm_term=acme"))
+    flush(timezone.now())
+
+    [row] = on_the_ledger()
+    assert (row["channel"], row["path"]) == ("paid_search", "many")
+
+
+def test_a_house_is_searched_for_by_its_own_name_where_the_settings_say_no_other(house, site):
+    House.objects.create(name="Acme Crew")
+    visit = page()
+    visit["context"]["page"]["referrer"] = "https://www.bing.com/search?q=acme+crew"
+    site("page", visit)
+    flush(timezone.now())
+
+    assert [row["channel"] for row in on_the_ledger()] == ["brand_search"]
+
+
+def declare(house, brand: str, *channels: str) -> None:
+    told = "".join(f'\n[[channels]]\nname = "{one}"\npath = "many"\n' for one in channels)
+    house.settings_file.write_text(f"{brand}\n{told}")
 
 
 def test_a_sale_needs_the_secret_key(site, server):

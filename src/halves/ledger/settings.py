@@ -14,9 +14,10 @@ import tomlkit
 from halves.ledger.channels import Channel
 from halves.ledger.errors import LedgerError
 
-_KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters", "promises")
+_KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters", "promises", "brand")
 _ELSEWHERE = ("house", "mail", "mailboxes", "phrasing")  # what other rooms read in the same file
 _PROMISE_KEYS = ("cost_of_under",)
+_BRAND_KEYS = ("names",)
 _CHANNEL_KEYS = ("name", "path", "meets", "picks")
 
 
@@ -36,6 +37,7 @@ class Settings:
         channels: the channels, their paths, and how they meet and pick people.
         parameters: values that recipes ask for, such as the cost of one mail.
         promises: `cost_of_under`, what a broken promise costs, in the reporting currency.
+        names: what people call us when they search for us; in the file, `[brand] names`.
 
     Raises:
         SettingsRefused: an unknown zone, a currency that is no code, a margin outside (0, 1], a
@@ -43,7 +45,7 @@ class Settings:
 
     >>> Settings(currency="USD", margin=0.6).filled(Settings(currency="EUR", time_zone="UTC"))
     Settings(currency='USD', time_zone='UTC', margin=0.6, wages={}, channels=(), parameters={}, \
-promises={})
+promises={}, names=())
     """
 
     currency: str | None = None
@@ -53,6 +55,7 @@ promises={})
     channels: tuple[Channel, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
     promises: Mapping[str, Decimal] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         code = self.currency
@@ -118,6 +121,7 @@ promises={})
                 what: _decimal(f"promises.{what}", cost)
                 for what, cost in _mapping(said, "promises").items()
             },
+            names=_names(_mapping(said, "brand")),
         )
 
     @property
@@ -139,6 +143,7 @@ promises={})
             channels=self.channels + new,
             parameters={**other.parameters, **self.parameters},
             promises={**other.promises, **self.promises},
+            names=self.names or other.names,
         )
 
     def write(self, path: Path) -> None:
@@ -177,6 +182,16 @@ def _mapping(said: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise SettingsRefused(f"{key} must be a table such as [{key}], got {value!r}")
     return MappingProxyType(dict(value))
+
+
+def _names(said: Mapping[str, Any]) -> tuple[str, ...]:
+    unknown = sorted(set(said) - set(_BRAND_KEYS))
+    if unknown:
+        raise SettingsRefused(f"[brand] has no {unknown[0]!r}, but {_BRAND_KEYS[0]}")
+    names = said.get("names", [])
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        raise SettingsRefused(f'brand.names must be a list such as ["Acme"], got {names!r}')
+    return tuple(one.strip() for one in names if one.strip())
 
 
 def _decimal(key: str, value: object) -> Decimal:

@@ -7,11 +7,16 @@ The names are a fixed list, since whoever writes a link may put anything into it
 3. `fbclid`, which Facebook puts on every link;
 4. any other campaign: `other`;
 5. none of these: the person came by themselves (path `self`), from a search engine, a social
-   network, another site, or directly.
+   network, another site, directly (`direct`), or from page to page of one site (`page`).
+
+A search is for us, `brand_search`, where its words are told and hold a name of ours: `utm_term` of
+a paid click, or the referrer's query. Most search engines keep the words to themselves; those
+visits are searches for anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -79,6 +84,8 @@ _SEARCH = (
     "qwant",
     "startpage",
 )
+_ASKED = ("q", "p", "query", "text", "wd")  # where a search engine's address holds the words
+BRANDED = "brand_search"
 UTM = ("source", "medium", "campaign", "term", "content", "id")
 CLICK_IDS = (*_CLICKS, "fbclid")
 
@@ -98,14 +105,27 @@ class Came:
     campaign: str | None = None
 
 
-def how(context: Mapping[str, Any]) -> Came:
+def how(context: Mapping[str, Any], *, names: Iterable[str] = ()) -> Came:
     """Say how a visit came about, from an event's context as Segment's clients write it.
+
+    Args:
+        context: of the event.
+        names: what we are called; without any, no search is known to be for us.
 
     >>> how({"page": {"url": "https://us.example/?gclid=1&utm_campaign=spring"}})
     Came(channel='paid_search', path='many', campaign='spring')
     >>> how({"page": {"url": "https://us.example/", "referrer": "https://www.google.com/"}})
     Came(channel='organic_search', path='self', campaign=None)
+    >>> how({"page": {"referrer": "https://bing.com/?q=acme+shoes"}}, names=["Acme"])
+    Came(channel='brand_search', path='self', campaign=None)
     """
+    came = _came(context)
+    if came.channel in ("paid_search", "organic_search") and _is_for_us(context, came, names):
+        return replace(came, channel=BRANDED)
+    return came
+
+
+def _came(context: Mapping[str, Any]) -> Came:
     page = _mapping(context.get("page"))
     url = _text(page.get("url")) or _text(page.get("search"))
     query = _query(url)
@@ -131,12 +151,30 @@ def how(context: Mapping[str, Any]) -> Came:
 
 def _referred(referrer: str, url: str) -> str:
     host, own = _host(referrer), _host(url)
-    if not host or host == own:
+    if not host:
+        return "direct"
+    if host == own:
         return "page"
     parts = host.split(".")
     if any(name in parts for name in _SEARCH):
         return "organic_search"
     return "organic_social" if _is_social(host) else "referral"
+
+
+def _is_for_us(context: Mapping[str, Any], came: Came, names: Iterable[str]) -> bool:
+    """Say whether the words of a search are told and hold a name of ours, as whole words."""
+    page = _mapping(context.get("page"))
+    url = _text(page.get("url")) or _text(page.get("search"))
+    asked = [_utm(_mapping(context.get("campaign")), _query(url)).get("term", "")]
+    if came.path == "self":
+        query = _query(_text(page.get("referrer")))
+        asked += [query.get(name, "") for name in _ASKED]
+    said = f" {_words(' '.join(asked))} "
+    return any(f" {words} " in said for words in map(_words, names) if words)
+
+
+def _words(said: str) -> str:
+    return " ".join(re.findall(r"\w+", said.casefold()))
 
 
 def _utm(said: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, str]:

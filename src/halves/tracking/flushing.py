@@ -11,8 +11,10 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import router, transaction
 
+from halves.access.models import House
 from halves.ledger import locks
 from halves.ledger.schema import TABLES
+from halves.ledger.settings import Settings
 from halves.people.models import Identifier
 from halves.posting.book import book
 from halves.tracking import events, stitching
@@ -175,7 +177,12 @@ def _mark(batch: EventBatch, whole: _Chunk, at: datetime) -> None:
 
 def _known() -> Known:
     said = settings.PLACE.settings()
-    return Known(frozenset(one.name for one in said.channels), said.currency)
+    return Known(frozenset(one.name for one in said.channels), said.currency, _names(said))
+
+
+def _names(said: Settings) -> tuple[str, ...]:
+    """What we are called: as the settings say, else as the house is."""
+    return said.names or tuple(one for one in [House.get().name] if one)
 
 
 def _records(table: str, rows: Iterable[dict[str, Any]]) -> pa.RecordBatchReader:

@@ -46,10 +46,11 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Known:
-    """What the house has declared: of channels, those that there are; the reporting currency."""
+    """What the house has declared: which channels there are, the reporting currency, its names."""
 
     channels: frozenset[str]
     currency: str | None
+    names: tuple[str, ...] = ()
 
 
 def meaning(event: Event, source: Source, said: Mapping[str, Any], *, known: Known) -> Meaning:
@@ -80,8 +81,11 @@ def body(event: Event) -> Mapping[str, Any]:
 
 
 def _touch(event: Event, context: Mapping[str, Any], known: Known) -> Meaning:
-    came = channels.how(context)
+    came = channels.how(context, names=known.names)
     channel, path = came.channel, came.path
+    if channel == channels.BRANDED and path != "self" and channel not in known.channels:
+        came = channels.how(context)  # who buys these clicks as paid search has no other channel
+        channel = came.channel
     is_strange = bool(known.channels) and path != "self" and channel not in known.channels
     if is_strange:
         # A link that anyone can write must not bring a channel into an answer that nobody declared.
