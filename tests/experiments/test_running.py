@@ -353,10 +353,9 @@ def test_senders_learn_whom_an_experiment_holds_out(running):
     out = running.members.filter(is_held_out=True).first().unit_id
     in_ = running.members.filter(is_held_out=False).first().unit_id
 
-    assert queries.held_out_of(["newsletter"], out, at=HALFWAY) == [running]
-    assert queries.held_out_of(["newsletter"], in_, at=HALFWAY) == []
-    assert queries.held_out_of(["tv"], out, at=HALFWAY) == []
-    assert queries.held_out_of(["newsletter"], out, at=LATER) == []
+    assert queries.held_out_now(["newsletter"], [out, in_], at=HALFWAY) == {out}
+    assert queries.held_out_now(["tv"], [out, in_], at=HALFWAY) == set()
+    assert queries.held_out_now(["newsletter"], [out, in_], at=LATER) == set()
 
 
 def test_an_erased_person_leaves_the_experiment_too(ada, people, done):

@@ -220,6 +220,7 @@ class BriefOut(Schema):
     account: Named | None
     refused: str = Field(description="Why they may not be called; empty if they may")
     left_alone_until: datetime | None = Field(description="By the queue's dice")
+    is_left_alone: bool = Field(description="By everything, so that demand of itself is seen")
     step: StepOut
     deals: list[Named]
     wishes: list[WishOut]
@@ -235,6 +236,7 @@ class BriefOut(Schema):
         account={"id": 4, "name": "Navy"},
         refused="",
         left_alone_until=None,
+        is_left_alone=False,
         step={"words": "Ask what they need fixed.", "why": "There is an open deal."},
         deals=[{"id": 3, "name": "Berth 7"}],
         wishes=[{"words": "to sail on Sundays", "source": "Harbour"}],

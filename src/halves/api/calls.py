@@ -149,6 +149,7 @@ def _brief(found: Brief) -> dict[str, Any]:
         "account": shapes.named(found.person.account),
         "refused": found.refused,
         "left_alone_until": found.left_alone_until,
+        "is_left_alone": found.is_left_alone,
         "step": next_step(found),
         "deals": [shapes.named(one) for one in found.deals],
         "wishes": found.wishes,

@@ -17,6 +17,7 @@ from halves.conversations.brief_told import Told, stories_told, vision_of
 from halves.conversations.models import Conversation, State
 from halves.conversations.queue_gain import CHANNEL
 from halves.deals.models import Deal, DealState
+from halves.experiments.baseline import left_alone
 from halves.people.models import Person
 from halves.people.reachable import WORDS, who_may_be_told
 from halves.people.timeline import Line, Span, timeline
@@ -47,6 +48,7 @@ class Brief:
         at: as of when.
         refused: why they may not be called; empty if they may.
         left_alone_until: the queue's dice leave them alone.
+        is_left_alone: by everything, so that demand of itself is seen.
         deals: that are open, the largest first.
         wishes: what they want to become.
         problems: what they need fixed.
@@ -75,6 +77,7 @@ class Brief:
     last_talk: Conversation | None
     concerns: Sequence[Fear] = ()
     currency: str = ""
+    is_left_alone: bool = False
 
     @property
     def late(self) -> list[Promise]:
@@ -102,6 +105,7 @@ def brief_of(person: Person, *, user: User, at: datetime) -> Brief:
         at=at,
         refused=_refused(person, at),
         left_alone_until=queue_queries.left_alone_until(person.pk, at=at),
+        is_left_alone=bool(left_alone([person.ledger_id], at=at)),
         deals=deals,
         wishes=_wishes(person, told, user, at),
         problems=_problems(deals, told),

@@ -36,6 +36,11 @@ def _not_at_all(brief: Brief) -> Step | None:
         return Step(
             _("Do not call."), _("They may not be called: %(why)s.") % {"why": brief.refused}
         )
+    if brief.is_left_alone:
+        return Step(
+            _("Leave them alone, unless they call."),
+            _("They were drawn to be left alone by everything, so that demand of itself is seen."),
+        )
     if brief.left_alone_until is not None:
         day = date_format(brief.left_alone_until, "j F Y")
         return Step(

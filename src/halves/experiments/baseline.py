@@ -42,7 +42,7 @@ def leave_some_alone(share: float, *, by: User, at: datetime) -> Baseline | None
             before = Baseline.objects.select_for_update().filter(is_on=True).first()
             if before is not None and before.share == share:
                 return before
-            Baseline.objects.filter(is_on=True).update(is_on=False)
+            Baseline.objects.filter(is_on=True).update(is_on=False, ended_at=at)
             made = None
             if share:
                 made = Baseline.objects.create(

@@ -226,6 +226,9 @@ class Baseline(models.Model):
     by = models.ForeignKey("User", models.SET_NULL, null=True)
     since = models.DateTimeField()
     is_on = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True)
+    told = models.JSONField(default=dict)  # what the ledger last heard of its design
+    told_up_to = models.BigIntegerField(default=0)  # of people, whose arms the ledger has
 
     class Meta:
         constraints = [
@@ -236,3 +239,8 @@ class Baseline(models.Model):
                 fields=["is_on"], name="baseline_one_at_a_time", condition=Q(is_on=True)
             ),
         ]
+
+    @property
+    def name(self) -> str:
+        """What the experiment is called on the ledger; no other's name has a colon."""
+        return f"left-alone:{self.pk}"

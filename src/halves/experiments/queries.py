@@ -50,13 +50,6 @@ def withholding(names: Iterable[str], *, at: datetime) -> list[Experiment]:
     return [one for one in running.order_by("pk") if wanted & set(one.withheld)]
 
 
-def held_out_of(names: Iterable[str], unit_id: str, *, at: datetime) -> list[Experiment]:
-    """Experiments for which this unit must not be reached now; senders ask before they send."""
-    inside = Member.objects.filter(unit_id=unit_id, is_held_out=True)
-    held = set(inside.values_list("experiment_id", flat=True))
-    return [one for one in withholding(names, at=at) if one.pk in held]
-
-
 def held_out_now(names: Iterable[str], unit_ids: Sequence[str], *, at: datetime) -> set[str]:
     """Those of many units who must not be reached over any of these channels or campaigns now."""
     alone = left_alone(unit_ids, at=at)

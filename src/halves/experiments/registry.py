@@ -4,8 +4,11 @@ from typing import Any
 
 from halves.access.rules import EVERYONE, LEADERS, MARKETERS, Verb, rule
 from halves.experiments import actions, lifts, posting, reading, suggesting
+from halves.experiments.baseline import baseline, drawn
+from halves.experiments.baseline_posting import post_baselines
 from halves.experiments.models import Member
 from halves.jobs.running import job_kind
+from halves.jobs.standing import standing
 from halves.people.everything import Part, part
 from halves.people.models import Person
 
@@ -22,12 +25,16 @@ def register() -> None:
     job_kind(actions.READ, reading.read_result)
     job_kind(lifts.POST, lifts.post_lift)
     job_kind(suggesting.KIND, suggesting.find_next_test)
+    standing("who is left alone", post_baselines, every_s=600)
     part("experiments", Part(_export, _erase))
 
 
 def _export(people: list[Person]) -> list[dict[str, Any]]:
     rows = _members(people).select_related("experiment")
-    return [
+    found = baseline()
+    alone = drawn(found, [one.ledger_id for one in people]) if found else set()
+    facts = [{"table": "left alone by everything", "person": one} for one in sorted(alone)]
+    return facts + [
         {
             "table": "experiment member",
             "experiment": one.experiment.name,

@@ -5,18 +5,20 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from halves.access import audit
 from halves.access.models import User
 from halves.experiments.baseline import left_alone
 from halves.people.letters import house_url, write
 from halves.people.models import Person
-from halves.people.reachable import who_may_be_told
+from halves.people.reachable import WORDS, who_may_be_told
 from halves.promises.delivering import post, verdict_of
 from halves.promises.errors import SurveyRefused
 from halves.promises.models import Promise, Survey, SurveyAsked, SurveyKind
 
 MOST = 10
+ALONE = gettext_lazy("left alone, so that demand of itself is seen")
 _REST = timedelta(days=90)
 
 
@@ -54,9 +56,10 @@ def ask(survey: Survey, people: Iterable[Person], *, at: datetime) -> tuple[int,
     rested = _asked_lately(survey, everyone, at)
     asked, left_out = 0, dict[str, int]()
     for one in everyone:
-        why = may.get(one.pk)
+        refusal = may.get(one.pk)
+        why = WORDS[refusal] if refusal is not None else None
         if why is None and one.ledger_id in alone:
-            why = _("left alone, so that demand of itself is seen")
+            why = ALONE
         if why is None and one.pk in rested:
             why = _("asked something else less than 90 days ago")
         if why is not None:
@@ -76,13 +79,15 @@ def ask_of_promise(survey: Survey, promise: Promise, *, at: datetime) -> bool:
     """Ask how a promise was kept; whether it was asked now.
 
     Raises:
-        SurveyRefused: they may not be written to, or the promise is still open.
+        SurveyRefused: they may not be written to or are left alone, or the promise is still open.
     """
     if promise.delivered_at is None:
         raise SurveyRefused(_("nothing came yet that could be asked about"))
     why = who_may_be_told([promise.person_id], channel="email", topic="", at=at)[promise.person_id]
     if why is not None:
-        raise SurveyRefused(str(why))
+        raise SurveyRefused(str(WORDS[why]))
+    if left_alone([promise.person.ledger_id], at=at):
+        raise SurveyRefused(str(ALONE))
     return bool(_ask(survey, promise.person, promise, at))
 
 
