@@ -9,7 +9,7 @@ import halves.promises.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("halves", "0026_house"),
+        ("halves", "0026_heard"),
     ]
 
     operations = [
