@@ -2,6 +2,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+unexport PYTHONDONTWRITEBYTECODE  # what is compiled once need not be compiled by each process anew
 
 .PHONY: demo test test-slow check browser bench lock clean
 
