@@ -1,4 +1,4 @@
-"""A concern that sellers heard call by call is answered to many: what that changed, beside truth."""
+"""A concern that sellers heard call by call is answered to many: what that changed, and truth."""
 
 from datetime import datetime, time, timedelta
 
