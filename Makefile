@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # what is compiled once need not be compiled b
 demo: $(READY)
 	$(BIN)/halves demo
 
+test: export OMP_NUM_THREADS := 1  # three at once, on two cores
 test: check browser
 	$(BIN)/pytest -q -n 3
 	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 3 -m 'house and not slow and not matrix' tests

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from halves import Ledger
 from tests.house import (
@@ -61,6 +62,22 @@ def touches(*rows: tuple[str, str], cost: float | None = None, **constant: objec
             **{name: [value] * len(rows) for name, value in columns.items()},
         }
     )
+
+
+class ByFile(LoadScopeScheduling):
+    """A file's tests go to one worker, so that what they share is made once.
+
+    All tests in a browser do, so that one house is served.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """In their order: what takes longest does not begin last."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items):
