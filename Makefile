@@ -2,14 +2,16 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-unexport PYTHONDONTWRITEBYTECODE  # what is compiled once need not be compiled by each process anew
+# What is compiled once need not be compiled by each process anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-slow check browser bench lock clean
 
 demo: $(READY)
 	$(BIN)/halves demo
 
-test: export OMP_NUM_THREADS := 1  # three at once, on two cores
+# Three at once on two cores: threads of their own would only wait for each other.
+test: export OMP_NUM_THREADS := 1
 test: check browser
 	$(BIN)/pytest -q -n 3
 	HALVES_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 3 -m 'house and not slow and not matrix' tests
