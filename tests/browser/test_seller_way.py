@@ -154,7 +154,7 @@ def test_from_a_call_to_a_broken_promise_and_its_recovery(signed_in, served, chr
     page.goto("/promises/kept/?by=seller")
     row = page.get_by_role("row", name=re.compile("Ben"))
     assert row.locator("td").first.inner_text() == "1"
-    page.goto(f"/people/{person}/")
+    wait_for(page, f"/people/{person}/", "Deal closed")  # the worker puts it on the ledger
     timeline = page.locator("main").inner_text()
     for line in ("Promise: broken", "Quote", "Deal closed", "Needs a model of the orbits"):
         assert line in timeline, timeline
