@@ -23,6 +23,7 @@ ROOMS = (
     "imports",
     "scoreboard",
     "api",
+    "assistants",
 )
 
 

@@ -2,6 +2,7 @@
 
 from halves.access.models import ApiToken, AuditEntry, House, Team, User
 from halves.api.models import Remembered
+from halves.assistants.models import Proposal
 from halves.audiences.models import (
     Audience,
     Changed,
@@ -120,6 +121,7 @@ __all__ = [
     "PostingBatch",
     "Promise",
     "PromiseTask",
+    "Proposal",
     "Proof",
     "QueueDecision",
     "QueueDraw",

@@ -9,5 +9,6 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 urlpatterns = [
     path("", include("halves.api.track_urls")),
     path("api/", include("halves.api.urls")),
+    path("", include("halves.assistants.urls")),
     path("", include("halves.web.urls")),
 ]

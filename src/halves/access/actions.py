@@ -127,15 +127,26 @@ def token_of(secret: str, *, at: datetime) -> ApiToken:
         TokenUnknown: it is none, or it holds no more.
     """
     token = ApiToken.objects.select_related("user__team").filter(digest=_digest(secret)).first()
-    if token is None or not token.user.is_active:
+    if token is None:
+        raise TokenUnknown("this token is not known")
+    insist_on_live(token, at=at)
+    is_stale = Q(used_at=None) | Q(used_at__lt=at.replace(second=0, microsecond=0))
+    ApiToken.objects.filter(is_stale, pk=token.pk).update(used_at=at)
+    return token
+
+
+def insist_on_live(token: ApiToken, *, at: datetime) -> None:
+    """Refuse a token that holds no more.
+
+    Raises:
+        TokenUnknown: its user left, it ran out, or the password was changed.
+    """
+    if not token.user.is_active:
         raise TokenUnknown("this token is not known")
     if token.expires_at is not None and token.expires_at <= at:
         raise TokenUnknown(f"this token ran out at {token.expires_at:%Y-%m-%d %H:%M} UTC")
     if token.password_state != token.user.get_session_auth_hash():
         raise TokenUnknown("the password was changed since this token was made: make a new one")
-    is_stale = Q(used_at=None) | Q(used_at__lt=at.replace(second=0, microsecond=0))
-    ApiToken.objects.filter(is_stale, pk=token.pk).update(used_at=at)
-    return token
 
 
 def remove_token(token: ApiToken, *, by: User, at: datetime) -> None:

@@ -120,6 +120,9 @@ def _caller(request: HttpRequest) -> Caller:
         TokenUnknown: the token is none, or holds no more.
         Problem: there is neither, or the browser was led here by another site.
     """
+    known = getattr(request, "acts_as", None)  # set in this process: nothing that is sent can
+    if isinstance(known, Caller):
+        return known
     said = request.headers.get("Authorization")
     if said is not None:
         scheme, _, secret = said.partition(" ")

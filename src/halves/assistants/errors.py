@@ -1,0 +1,5 @@
+"""What is refused here."""
+
+
+class ProposalOver(ValueError):
+    """It waits for nobody any more; says why."""
