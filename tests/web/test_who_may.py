@@ -19,6 +19,7 @@ from halves.people.models import Duplicate, SavedView, Task
 from halves.scoreboard import actions as scoreboard
 from halves.tracking.sources import add_source
 from halves.webhooks.models import WebhookEndpoint
+from tests.assistants.company import asked
 from tests.campaigns import ad_company
 from tests.campaigns.company import drafted as planned
 from tests.concerns.company import something_heard
@@ -110,6 +111,8 @@ def _key(name: str, user: User) -> int:
     if name == "snippet_remove":
         said = {"name": "First", "words": "Budget?", "kind": "", "is_shared": False}
         return save_snippet(**said, by=user, at=MONDAY).pk
+    if name.startswith("proposal"):
+        return asked(user).pk
     if name.startswith("task"):
         return Task.objects.create(title="Call", owner=user, made_at=MONDAY).pk
     if name == "view_remove":

@@ -17,25 +17,76 @@ _HERE = "/api/v1"
 # What makes or edits something that stays with colleagues until a person sends, publishes or
 # launches it. Whatever is neither read nor named here waits for a person: so does what is new.
 DRAFTS = frozenset(
-    """
-    account_add account_change account_note_add account_tag answer_ask audience_add audience_change
-    audience_count call_draw campaign_change campaign_draft campaign_duplicate campaign_look
-    campaign_measure concern_add concern_answer_add concern_at_scale concern_listen
-    conversation_log deal_add deal_change deal_lines duplicate_search experiment_change
-    experiment_draft experiment_draft_next experiment_look experiment_weigh group_add import_check
-    offer_add page_add page_change person_add person_change person_note_add person_tag
-    pipeline_forecast_ask proof_add quote_draft story_add story_change task_add task_change
-    view_save
-    """.split()
+    {
+        "account_add",
+        "account_change",
+        "account_note_add",
+        "account_tag",
+        "answer_ask",
+        "audience_add",
+        "audience_change",
+        "audience_count",
+        "call_draw",
+        "campaign_change",
+        "campaign_draft",
+        "campaign_duplicate",
+        "campaign_look",
+        "campaign_measure",
+        "concern_add",
+        "concern_answer_add",
+        "concern_at_scale",
+        "concern_listen",
+        "conversation_log",
+        "deal_add",
+        "deal_change",
+        "deal_lines",
+        "duplicate_search",
+        "experiment_change",
+        "experiment_draft",
+        "experiment_draft_next",
+        "experiment_look",
+        "experiment_weigh",
+        "group_add",
+        "import_check",
+        "offer_add",
+        "page_add",
+        "page_change",
+        "person_add",
+        "person_change",
+        "person_note_add",
+        "person_tag",
+        "pipeline_forecast_ask",
+        "proof_add",
+        "quote_draft",
+        "story_add",
+        "story_change",
+        "task_add",
+        "task_change",
+        "view_save",
+    }
 )
 # What hands out or takes in a secret, lets somebody in, or gives data away whole: not for programs
 # that read what strangers wrote.
 NEVER = frozenset(
-    """
-    audience_members house_change import_add measuring_change person_everything source_add
-    source_change source_new_key team_add token_add token_list token_remove user_add user_change
-    webhook_add webhook_change webhook_rotate
-    """.split()
+    {
+        "audience_members",
+        "house_change",
+        "import_add",
+        "measuring_change",
+        "person_everything",
+        "source_add",
+        "source_change",
+        "source_new_key",
+        "team_add",
+        "token_add",
+        "token_list",
+        "token_remove",
+        "user_add",
+        "user_change",
+        "webhook_add",
+        "webhook_change",
+        "webhook_rotate",
+    }
 )
 
 
@@ -197,6 +248,9 @@ def address(tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, dict[str, st
     if strange:
         takes = ", ".join(known) or "nothing"
         raise ArgumentWrong(f"{tool.name} has no {', '.join(strange)}: it takes {takes}")
+    missing = [name for name in tool.schema.get("required", []) if name not in arguments]
+    if missing:
+        raise ArgumentWrong(f"{tool.name} needs {', '.join(missing)}")
     path, query, body = tool.path, {}, {}
     for name, value in arguments.items():
         place = tool.parameters.get(name)
@@ -206,9 +260,6 @@ def address(tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, dict[str, st
             query[name] = _in_words(value)
         elif place is None:
             body[name] = value
-    if "{" in path:
-        missing = [name for name in tool.schema.get("required", []) if name not in arguments]
-        raise ArgumentWrong(f"{', '.join(missing)} is missing")
     return _HERE + path, query, body
 
 

@@ -1,7 +1,6 @@
 """`/mcp/`: the protocol over HTTP, one POST at a time, for whoever has a key."""
 
-from collections.abc import MutableMapping
-from typing import Any
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from asgiref.sync import async_to_sync
@@ -29,10 +28,14 @@ def mcp(request: HttpRequest) -> HttpResponse:
         caller = _caller(request)
         if int(request.headers.get("Content-Length") or 0) > _LARGEST:
             raise Problem(413, "too-large", f"a message may have {_LARGEST:,} bytes")
+        if not request.body:
+            raise Problem(400, "no-message", "send a message of JSON-RPC 2.0")
     except Problem as problem:
         return answer(problem)
     house = settings.HALVES_URL or f"{request.scheme}://{request.get_host()}"
-    return async_to_sync(_served)(request, caller, house)
+    # Imported where it is used: no page needs it.
+    speaking = import_module("halves.assistants.speaking")
+    return async_to_sync(speaking.answered)(request, caller, house)
 
 
 def _caller(request: HttpRequest) -> Caller:
@@ -51,66 +54,3 @@ def _insist_on_origin(request: HttpRequest) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.get_host():
         raise Problem(403, "origin", f"a page of {origin[:200]} may not speak to this house")
-
-
-async def _served(request: HttpRequest, caller: Caller, house: str) -> HttpResponse:
-    # Imported where it is used: the pages need none of it.
-    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-
-    from halves.assistants.server import server_for
-
-    manager = StreamableHTTPSessionManager(
-        server_for(caller, house=house), json_response=True, stateless=True
-    )
-    said = _Said()
-    async with manager.run():
-        await manager.handle_request(_scope(request), _body(request.body), said.send)
-    return said.response()
-
-
-def _scope(request: HttpRequest) -> dict[str, Any]:
-    headers = [
-        (name.lower().encode(), value.encode("latin-1", "replace"))
-        for name, value in request.headers.items()
-        if name.lower() != "authorization"
-    ]
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": request.scheme,
-        "path": request.path,
-        "raw_path": request.path.encode(),
-        "query_string": b"",
-        "headers": headers,
-    }
-
-
-def _body(content: bytes) -> Any:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    return receive
-
-
-class _Said:
-    """What a server of ASGI sent, as Django's response."""
-
-    def __init__(self) -> None:
-        self._status, self._headers, self._parts = 500, [], []
-
-    async def send(self, message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            self._status, self._headers = message["status"], message.get("headers", [])
-        else:
-            self._parts.append(message.get("body", b""))
-
-    def response(self) -> HttpResponse:
-        found = HttpResponse(b"".join(self._parts), status=self._status)
-        del found.headers["Content-Type"]
-        for name, value in self._headers:
-            if name.lower() != b"content-length":
-                found.headers[name.decode("latin-1")] = value.decode("latin-1")
-        found.headers["Cache-Control"] = "no-store"
-        return found

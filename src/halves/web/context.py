@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from halves.access.models import House, User
 from halves.access.rules import Verb, may
+from halves.assistants import proposing
 from halves.people.tasks import waiting
 
 
@@ -56,4 +57,6 @@ def house(request: HttpRequest) -> dict[str, object]:
 
 
 def _tasks_waiting(user: User) -> int:
-    return waiting(user, today=timezone.localdate(), at=timezone.now()).count()
+    now = timezone.now()
+    asked = proposing.waiting(user, at=now).count()  # by their assistants
+    return waiting(user, today=timezone.localdate(), at=now).count() + asked

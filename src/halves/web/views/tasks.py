@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, visible
+from halves.assistants import proposing
 from halves.people.errors import FieldRefused
 from halves.people.models import Task
 from halves.people.tasks import doers, finish_task, give_task
@@ -25,6 +26,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "open_tasks": mine.filter(done_at=None).order_by("due_on", "id")[:200],
         "done_tasks": mine.exclude(done_at=None).order_by("-done_at")[:20],
         "today": timezone.localdate(),
+        "asked": proposing.waiting(request.user, at=timezone.now()).count(),
         "doers": doers().exclude(pk=request.user.pk),
     }
     return render(request, "tasks.html", context)
