@@ -120,6 +120,6 @@ def _waits(proposal: Proposal, house: str) -> CallToolResult:
 def _told(said: Any, *, is_error: bool) -> CallToolResult:
     words = json.dumps(said, ensure_ascii=False, indent=1)
     if len(words) > _LONGEST:
-        cut = f"\n… cut at {_LONGEST} letters: ask for fewer rows (`limit`), or for one of them"
+        cut = f"\n… cut at {_LONGEST} letters: ask for fewer rows, or for one of them"
         words = words[:_LONGEST] + cut
     return CallToolResult(content=[TextContent(type="text", text=words)], is_error=is_error)

@@ -65,15 +65,13 @@ DRAFTS = frozenset(
         "view_save",
     }
 )
-# What hands out or takes in a secret, lets somebody in, or gives data away whole: not for programs
-# that read what strangers wrote.
+# What hands out or takes in a secret, or lets somebody in: not for programs that read what
+# strangers wrote.
 NEVER = frozenset(
     {
-        "audience_members",
         "house_change",
         "import_add",
         "measuring_change",
-        "person_everything",
         "source_add",
         "source_change",
         "source_new_key",
@@ -146,13 +144,15 @@ def tools() -> Mapping[str, Tool]:
         said["operationId"]: _tool(method.upper(), path, said, schemas)
         for path, methods in document["paths"].items()
         for method, said in methods.items()
-        if said["operationId"] not in NEVER and not _is_file(said)
+        if said["operationId"] not in NEVER and not _takes_away(method, said)
     }
     return dict(sorted(found.items()))
 
 
-def _is_file(said: Mapping[str, Any]) -> bool:
-    """It takes a file in, or gives one out."""
+def _takes_away(method: str, said: Mapping[str, Any]) -> bool:
+    """It gives out all at once, or a file, or takes one in."""
+    if method == "get" and said["x-needs"]["scope"] == "export":
+        return True
     kinds = {*said.get("requestBody", {}).get("content", {})}
     for status, response in said["responses"].items():
         kinds |= {*response.get("content", {})} if int(status) < 300 else set()

@@ -17,6 +17,7 @@ from halves.cli import (
     importing,
     keeping,
     listening,
+    operating,
     planning,
     serving,
 )
@@ -63,6 +64,7 @@ for _commands in (
     backing_up,
     conversing,
     listening,
+    operating,
     demo,
 ):
     _commands.register(app)
