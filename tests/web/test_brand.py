@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from halves.audiences.referral_models import Brought, ReferralLink
@@ -10,6 +11,7 @@ from halves.experiments.baseline import baseline, left_alone
 from halves.pages.actions import publish
 from halves.people import actions
 from halves.promises.models import SurveyAsked
+from halves.scoreboard.periods import Period
 from tests.house import MONDAY, browser
 from tests.pages.company import a_page
 from tests.promises.company import a_survey
@@ -59,7 +61,7 @@ def test_a_link_leads_to_the_page_and_its_visit_is_counted(lea):
     assert not Brought.objects.exists()
 
 
-def test_what_customers_say_is_shown_with_its_interval_once_ten_answered(stocked, lea):
+def twelve_say_nine(lea):
     survey = a_survey(lea, kind="recommend")
     for n in range(12):
         person = actions.add_person(by=lea, at=MONDAY, source="t", name=f"Grace {n}")
@@ -67,5 +69,26 @@ def test_what_customers_say_is_shown_with_its_interval_once_ten_answered(stocked
         SurveyAsked.objects.create(
             survey=survey, person=person, asked_at=now, score=9, answered_at=now
         )
+
+
+def test_what_customers_say_is_shown_with_its_interval_once_ten_answered(stocked, lea):
+    twelve_say_nine(lea)
     assert "Promoters less detractors: 100" in text(browser(lea).get("/brand/"))
-    assert "Promoters less detractors: 100" in text(browser(lea).get("/"))
+    assert "Promoters less detractors: 100" in text(browser(lea).get("/?period=2025-Q2"))
+
+
+def test_the_brand_has_a_target_and_stands_beside_it_like_the_others(stocked, lea):
+    now = Period.holding(timezone.localdate(), 3)
+    typed = {"measure": "brand", "amount": "50", "period": now.name}
+    browser(lea).post(reverse("target_set"), typed)
+    before = text(browser(lea).get(f"/?period={now.name}"))
+    twelve_say_nine(lea)
+
+    page = browser(lea).get(f"/?period={now.name}")
+
+    assert "The target is 50 points; 0 of 0 answered; ten are needed." in before
+    # Student's t at 95% with 11 degrees of freedom, 1.796, times one in 14 who would not.
+    assert "Brand 100 points promoters less detractors, 87 to 100 (90%)" in text(page)
+    assert "The target is 50 points." in text(page)
+    refused = browser(lea).post(reverse("target_set"), typed | {"amount": "101"})
+    assert "100 at most" in text(refused)

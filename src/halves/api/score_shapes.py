@@ -167,9 +167,9 @@ class TargetPage(Schema):
 
 
 class TargetIn(BaseModel):
-    """What to aim at; what was aimed at before is replaced."""
+    """What to aim at; what was aimed at before is replaced. The brand's is in points, to 100."""
 
-    measure: Literal["customers", "revenue"]
+    measure: Literal["customers", "revenue", "brand"]
     amount: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2)]
     period: Annotated[str, Field(max_length=10, description="Such as 2026, 2026-Q1, 2026-03")]
     model_config = asked(measure="revenue", amount="500000.00", period="2026-Q1")

@@ -19,6 +19,7 @@ class Step:
     name: str  # as short as it goes
     value: float
     is_open: bool = False  # it goes on
+    spread: Interval | None = None  # how sure the value is
 
 
 def trend(
@@ -62,6 +63,38 @@ def trend(
         start = step * (len(steps) - 1) - 3
         picture.line((start, y(target)), (_WIDTH, y(target)), "par")
         picture.text((start - 4, y(target) + 4), said(target), "mut", anchor="end")
+    return picture.svg(title=title, finding=finding)
+
+
+def spreads(steps: Sequence[Step], *, target: float | None, title: str, finding: str) -> Markup:
+    """What may lie below zero: a dot and its interval in each period that has one.
+
+    Args:
+        steps: oldest first.
+        target: what the last one aims at.
+        title: what is drawn.
+        finding: what it shows.
+    """
+    picture = Drawing(_WIDTH, _HEIGHT)
+    known = [one.spread for one in steps if one.spread]
+    low = min([one.low for one in known] + [target or 0.0, 0.0])
+    high = max([one.high for one in known] + [target or 0.0, 1e-9])
+    y, step = Scale(low, high, _FOOT - 4, _TOP), _WIDTH / max(len(steps), 1)
+    picture.line((0, y(0.0)), (_WIDTH, y(0.0)), "grid")
+    for place, one in enumerate(steps):
+        left, is_last = step * place, place == len(steps) - 1
+        middle, reach = left + step / 2, min(step / 2 - 4, 14.0)
+        if one.spread:
+            top, foot, at = y(one.spread.high), y(one.spread.low), y(one.spread.mean)
+            picture.boxes([((middle - reach, top), (middle + reach, foot))], "reach both")
+            picture.boxes([((middle - reach, at - 1.5), (middle + reach, at + 1.5))], "full both")
+        if place % 2 == (len(steps) - 1) % 2:
+            end = "end" if is_last else "middle"
+            at = left + step - 3 if is_last else middle
+            picture.text((at, _FOOT + 17), one.name, "ink" if is_last else "mut", anchor=end)
+    if target:
+        start = step * (len(steps) - 1)
+        picture.line((start, y(target)), (_WIDTH, y(target)), "par")
     return picture.svg(title=title, finding=finding)
 
 

@@ -34,6 +34,7 @@ from halves.scoreboard.models import AnswerRun, Measure, Target, Unit
 KIND = "which_half"
 _SEED = 1  # the same ledger, the same answer
 _DRAWS_KEPT = 3
+_MOST_POINTS = 100  # where all are promoters
 
 
 @transaction.atomic
@@ -43,10 +44,13 @@ def set_target(
     """Say how much of a measure is wanted from `starts` until the day before `ends`.
 
     Raises:
-        TargetRefused: nothing is wanted, or the period ends before it starts.
+        TargetRefused: nothing is wanted, more points than there are, or the period ends before it
+            starts.
     """
     if amount <= 0:
         raise TargetRefused(_("A target must be above 0, got %(amount)s.") % {"amount": amount})
+    if measure == Measure.BRAND and amount > _MOST_POINTS:
+        raise TargetRefused(_("The brand's target is in points, 100 at most."))
     if ends <= starts:
         raise TargetRefused(
             _("A target's last day must not lie before its first, %(day)s.") % {"day": starts}

@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markupsafe import Markup
 
+from halves.measure.interval import Interval
 from halves.measure.pace import ahead
 from halves.measure.rate import rate
 from halves.report import words
-from halves.report.trend import Step, rate_bar, trend
+from halves.report.trend import Step, rate_bar, spreads, trend
 from halves.scoreboard import queries
 from halves.scoreboard.counting import Count, PathDoors, Tally
 from halves.scoreboard.models import Measure
 from halves.scoreboard.periods import Period
+from halves.scoreboard.recommending import BrandGoal
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,19 @@ class Goal:
     share: float | None  # of the target
     change: str  # beside the period before, in words
     pace: str  # what the whole period brings if it goes on so, in words
+    note: str
+    picture: Markup
+
+
+@dataclass(frozen=True)
+class SaidGoal:
+    """Promoters less detractors in a period, beside its target and the periods before."""
+
+    amount: str  # empty where too few answered
+    spread: str
+    target: str
+    share: float | None  # of the target
+    change: str
     note: str
     picture: Markup
 
@@ -61,6 +76,46 @@ def facts(counted: Count, period: Period, today: date, currency: str | None) -> 
         "is_claimed": any(one.is_claimed for one in counted.doors),
         "is_open": is_open,
     }
+
+
+def brand_facts(goal: BrandGoal, period: Period, today: date) -> SaidGoal:
+    """What the page knows of what customers say in a period."""
+    now, before, aim = goal.now.points, goal.before.points, goal.target
+    answered = {"answered": goal.now.answered, "asked": goal.now.asked}
+    is_open = period.starts <= today < period.ends
+    steps = [
+        Step(
+            _short(one.name),
+            one.points.mean if one.points else 0.0,
+            is_open and one is goal.now,
+            one.points,
+        )
+        for one in goal.trend
+    ]
+    change = ""
+    if now and before:
+        said = {"points": f"{now.mean - before.mean:+.0f}", "period": period.before.words}
+        change = _("%(points)s points beside %(period)s") % said
+    spread = _spread(now) if now else ""
+    return SaidGoal(
+        amount=_("%(n)s points") % {"n": f"{now.mean:.0f}"} if now else "",
+        spread=spread,
+        target=f"{float(aim):g}" if aim else "",
+        share=min(max(now.mean / float(aim), 0.0), 1.0) if aim and now else None,
+        change=change,
+        note=_("%(answered)s of %(asked)s answered; ten are needed") % answered,
+        picture=spreads(
+            steps,
+            target=float(aim) if aim else None,
+            title=_("Promoters less detractors"),
+            finding=spread or _("Nobody can tell yet."),
+        ),
+    )
+
+
+def _spread(now: Interval) -> str:
+    said = {"low": f"{now.low:.0f}", "high": f"{now.high:.0f}"}
+    return _("%(low)s to %(high)s (90%%)") % said
 
 
 def _sentence(now: Tally, period: Period, is_open: bool, currency: str | None) -> str:

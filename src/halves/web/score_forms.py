@@ -22,7 +22,9 @@ class TargetForm(Fields):
     """How much of a measure by when."""
 
     measure = forms.ChoiceField(
-        label=_("What"), choices=[(one.value, one.label) for one in Measure if one != Measure.BRAND]
+        label=_("What"),
+        choices=Measure.choices,
+        help_text=_("The brand's is in points, to 100: promoters less detractors"),
     )
     amount = forms.DecimalField(
         label=_("How much"), min_value=0, max_digits=18, decimal_places=2, localize=False

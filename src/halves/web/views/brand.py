@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +22,7 @@ from halves.scoreboard.brand import Brand, newest_brand
 from halves.scoreboard.queries import has_ledger
 from halves.web.needs import anyone, needs
 
-_NOTHING = Brand((), None, (), (), None)
+_NOTHING = Brand()
 
 
 @require_GET
@@ -29,7 +30,10 @@ _NOTHING = Brand((), None, (), (), None)
 def brand(request: HttpRequest) -> HttpResponse:
     """What people do by themselves, whom they bring, and what they say."""
     today, now = timezone.localdate(), timezone.now()
-    found = newest_brand(book(), today=today, now=now) if has_ledger() else _NOTHING
+    found = _NOTHING
+    if has_ledger():
+        currency = settings.PLACE.settings().currency
+        found = newest_brand(book(), today=today, now=now, currency=currency)
     alone = baseline()
     context = {
         "brand": found,

@@ -22,10 +22,11 @@ from halves.scoreboard.counting import count
 from halves.scoreboard.errors import PeriodUnknown, TargetRefused
 from halves.scoreboard.models import Measure
 from halves.scoreboard.periods import Period
+from halves.scoreboard.recommending import brand_goal
 from halves.scoreboard.scoring import period_asked
 from halves.web.attention import pointed
 from halves.web.needs import needs
-from halves.web.score_facts import facts
+from halves.web.score_facts import brand_facts, facts
 from halves.web.score_forms import TargetForm
 from halves.web.sentences import headline
 
@@ -69,7 +70,10 @@ def score(request: HttpRequest) -> HttpResponse:
         "target_form": TargetForm.of(period),
         "under_way": queries.under_way().first(),
         "lengths": _lengths(period),
-        "brand": newest_brand(ledger, today=today, now=now),
+        "brand": newest_brand(ledger, today=today, now=now, currency=said.currency),
+        "brand_goal": brand_facts(
+            brand_goal(ledger, period, now=now, currency=said.currency), period, today
+        ),
     }
     return render(request, "score/score.html", context)
 
