@@ -2,16 +2,17 @@
 
 A visit by a link is counted and nothing else. Whoever sends a form that they reached by it, or
 joins a group by a member's link, was brought; who brought them first did. Once the one brought
-opens a door or buys, the ledger gets one `referred` outcome of the one who brought them.
+opens a door or buys, the ledger gets one `referred` outcome of the one who brought them; who does
+so only after a year came by something else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from halves.access import audit
@@ -27,6 +28,9 @@ SOURCE = "referral"
 PARAMETER = "brought"  # in the address of a page that a link led to
 _AT_ONCE = 1_000
 _DEEP, _WIDE = 6, 200
+_WAITED = timedelta(days=365)
+# What this process looked at last, by ledger: the worker asks each minute.
+_LOOKED_AT: dict[str, tuple[int, object, object]] = {}
 
 
 def make_link(person: Person, leads_to: str, *, by: User | None, at: datetime) -> ReferralLink:
@@ -69,16 +73,23 @@ def bring_by_link(token: str, person: Person, *, how: str, at: datetime) -> bool
 
 def post_referrals(at: datetime) -> int:
     """Tell the ledger of those brought who opened a door or bought since; each once."""
-    if not settings.PLACE.ledger.exists():
+    waiting = Brought.objects.filter(counted_at=None, at__gt=at - _WAITED)
+    newest = waiting.order_by("-pk").values_list("pk", flat=True).first()
+    if newest is None or not settings.PLACE.ledger.exists():
         return 0
-    waiting = Brought.objects.filter(counted_at=None).select_related("person", "by").order_by("pk")
+    root, versions = str(book().root), book().versions()
+    stands_on = (newest, versions["outcomes"], versions["aliases"])
+    if _LOOKED_AT.get(root) == stands_on:
+        return 0  # nobody was brought since, and nothing happened
     told, last = 0, 0
+    waiting = waiting.select_related("person", "by").order_by("pk")
     while rows := list(waiting.filter(pk__gt=last)[:_AT_ONCE]):
         last, came = rows[-1].pk, _came(rows)
         for one in rows:
             when = came.get(one.person.ledger_id)
             if when is not None:
                 told += _tell(one, max(when, one.at), at)
+    _LOOKED_AT[root] = stands_on
     return told
 
 
@@ -109,21 +120,29 @@ def _came(rows: Sequence[Brought]) -> dict[str, datetime]:
     return {
         one.person.ledger_id: found[one.person.ledger_id]
         for one in rows
-        # Who came before they were brought came by something else.
-        if one.person.ledger_id in found and found[one.person.ledger_id] >= one.at
+        # Who came before they were brought, or long after, came by something else.
+        if one.person.ledger_id in found
+        and one.at <= found[one.person.ledger_id] <= one.at + _WAITED
     }
 
 
 @dataclass(frozen=True)
 class Branch:
-    """Somebody in the tree of who brought whom, and how far from its root."""
+    """Somebody in the tree of who brought whom.
 
-    person: Person
+    Args:
+        person: None where the user may not meet them.
+        depth: how far from the one whose tree it is, 1 and up.
+        at: when they were brought.
+        how: such as `the page crew`.
+        is_counted: they opened a door or bought since, and the ledger knows.
+    """
+
+    person: Person | None
     depth: int
     at: datetime
     how: str
     is_counted: bool
-    may_open: bool
 
 
 def tree(root: Person, user: User) -> list[Branch]:
@@ -131,10 +150,9 @@ def tree(root: Person, user: User) -> list[Branch]:
     found: dict[int, list[Brought]] = {}
     level, seen = [root.pk], {root.pk}
     for _depth in range(_DEEP):
-        rows = Brought.objects.filter(by__in=level).exclude(person__in=seen)
-        rows = rows.select_related("person").annotate(
-            may_open=Exists(people_of(user).filter(pk=OuterRef("person")))
-        )
+        # Who was merged is another now, who was brought by whoever brought that one.
+        rows = Brought.objects.filter(by__in=level, person__merged_into=None)
+        rows = _shown(rows.exclude(person__in=seen), "person", user)
         level = []
         for one in rows.order_by("at", "pk")[: _WIDE - len(seen) + 1]:
             found.setdefault(one.by_id, []).append(one)
@@ -145,16 +163,27 @@ def tree(root: Person, user: User) -> list[Branch]:
     return list(_walk(root.pk, found, 1))
 
 
-def _walk(key: int, found: dict[int, list[Brought]], depth: int) -> Iterable[Branch]:
+def _walk(key: int, found: Mapping[int, Sequence[Brought]], depth: int) -> Iterable[Branch]:
     for one in found.get(key, []):
-        may = bool(getattr(one, "may_open", False))
-        yield Branch(one.person, depth, one.at, one.how, one.counted_at is not None, may)
+        yield _branch(one, one.person, depth)
         yield from _walk(one.person_id, found, depth + 1)
 
 
-def brought_by(person: Person) -> Brought | None:
+def brought_by(person: Person, user: User) -> Branch | None:
     """Who brought them, if anybody did."""
-    return Brought.objects.filter(person=person).select_related("by").first()
+    one = _shown(Brought.objects.filter(person=person), "by", user).first()
+    return _branch(one, one.by, 1) if one is not None else None
+
+
+def _shown(rows: "QuerySet[Brought]", whom: str, user: User) -> "QuerySet[Brought]":
+    seen = Exists(people_of(user).filter(pk=OuterRef(whom)))
+    return rows.select_related(whom).annotate(may_open=seen)
+
+
+def _branch(one: Brought, other: Person, depth: int) -> Branch:
+    may_open = bool(getattr(one, "may_open", False))
+    is_counted = one.counted_at is not None
+    return Branch(other if may_open else None, depth, one.at, one.how, is_counted)
 
 
 def _as_known(person: Person) -> Person:

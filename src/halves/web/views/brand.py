@@ -15,7 +15,7 @@ from halves.audiences import referring
 from halves.audiences.errors import LinkUnknown
 from halves.experiments.baseline import baseline, leave_some_alone
 from halves.experiments.errors import BaselineRefused
-from halves.pages.models import Page, PageState
+from halves.pages.showing import published
 from halves.people.queries import people_of
 from halves.posting.book import book
 from halves.scoreboard.brand import Brand, newest_brand
@@ -39,6 +39,7 @@ def brand(request: HttpRequest) -> HttpResponse:
         "brand": found,
         "visits": list(zip(found.direct, found.branded, strict=True)),
         "has_visits": any(one.of for one in found.direct),
+        "has_searches": any(one.share for one in found.branded),
         "baseline": alone,
         "share": f"{100 * alone.share:g}" if alone else "0",
         "may_change": may(request.user, Verb.CHANGE, "baseline"),
@@ -78,9 +79,11 @@ def referral(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @needs(Verb.CHANGE, "person")
 def person_link(request: HttpRequest, key: int) -> HttpResponse:
-    """Make the link by which a person brings others to the newest page that the world sees."""
+    """Make the link by which a person brings others to a page; to the newest if none is named."""
     person = get_object_or_404(people_of(request.user), pk=key)
-    page = Page.objects.filter(state=PageState.PUBLISHED).order_by("-pk").first()
+    pages = published().order_by("-pk")
+    asked = request.POST.get("page", "")
+    page = pages.filter(slug=asked).first() if asked else pages.first()
     if page is None:
         messages.error(request, _("Publish a page first: a link has to lead somewhere."))
         return redirect("person", key)

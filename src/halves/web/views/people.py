@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.models import User
 from halves.access.rules import Verb, may
+from halves.audiences import referring
+from halves.pages.showing import published
 from halves.people import actions, consenting, exporting, queries, saved
 from halves.people.errors import ChangedMeanwhile, FieldRefused, IdentifierTaken
 from halves.people.merging import merges_into
@@ -32,6 +34,7 @@ KINDS = (
     ("task", _("Tasks")),
 )
 PATHS = (("many", _("To many")), ("one", _("To one")), ("self", _("By themselves")))
+_PAGES = 50
 _FILTERS = ("search", "owner", "tag", "region", "account", "reach")
 
 
@@ -121,6 +124,9 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "span": span,
             "consents": queries.consents_now(whom),
             "merges": merges_into(whom),
+            "brought_by": referring.brought_by(whom, request.user),
+            "branches": referring.tree(whom, request.user),
+            "pages": published().order_by("-pk")[:_PAGES],
             "open_tasks": whom.tasks.filter(done_at=None)
             .select_related("owner")
             .order_by("due_on"),
