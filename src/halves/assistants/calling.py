@@ -50,8 +50,8 @@ def call(tool: Tool, arguments: Mapping[str, Any], caller: Caller, *, key: str =
     request = _request(tool.method, path, query, body, key)
     request.acts_as = caller
     response = _handler().get_response(request)
+    # Never closed: that would end the request, and the database connection, that this is part of.
     content = b"" if response.streaming else response.content
-    response.close()
     return Answered(response.status_code, json.loads(content) if content else None)
 
 
