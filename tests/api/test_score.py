@@ -3,9 +3,14 @@
 import pytest
 from django.utils import timezone
 
+from halves.people.actions import add_person
+from halves.promises.models import SurveyAsked
 from halves.scoreboard import queries
 from halves.scoreboard.models import AnswerRun, Target
+from halves.scoreboard.periods import Period
 from tests.api.program import Program
+from tests.house import MONDAY
+from tests.promises.company import a_survey
 
 KEY = {"Idempotency-Key": "one"}
 
@@ -35,6 +40,35 @@ def test_the_score_of_a_period_has_intervals_and_its_targets(program, stocked):
     assert listed["amount"] == "400000.00"
 
 
+def test_the_brand_is_told_in_its_parts_and_what_is_unknown_is_null(program, stocked, ada):
+    today = Period.holding(timezone.localdate(), 3)
+    said = {"measure": "brand", "amount": "45.00", "period": today.name}
+    assert program("PUT", "/targets", said | {"amount": "101"}).status_code == 422
+    assert program("PUT", "/targets", said).status_code == 200
+    before = program.get("/score/brand").json()
+    survey, now = a_survey(ada, kind="recommend"), timezone.now()
+    for n in range(20):
+        person = add_person(by=ada, at=MONDAY, source="t", name=f"Grace {n}")
+        told = {"score": 10 if n < 15 else 3, "answered_at": now}
+        SurveyAsked.objects.create(survey=survey, person=person, asked_at=now, **told)
+
+    found = program.get("/score/brand").json()
+    earlier = program.get(f"/score/brand?period={today.before.name}").json()
+
+    assert (before["said"], before["referrals"], before["demand"]) == (None, None, [])
+    assert (before["trend"][-1]["points"], before["target"]) == (None, "45.00")
+    assert found["said"]["raw"]["mean"] == 50.0  # 15 of 20 less 5 of 20
+    points = found["trend"][-1]
+    assert (points["name"], points["answered"], points["points"]["mean"]) == (
+        today.name,
+        20,
+        pytest.approx(50),
+    )
+    assert points["points"]["low"] < 50 < points["points"]["high"]
+    assert (earlier["target"], earlier["trend"][-1]["points"]) == (None, None)
+    assert program.get("/score/brand?period=soon").status_code == 422
+
+
 def test_what_needs_a_hand_today_is_told_to_whom_it_waits_for(program, house, ada, vic):
     person = program("POST", "/people", {"name": "Grace Ito"}).json()["id"]
     task = {"title": "Send the offer", "due_on": str(timezone.localdate()), "person_id": person}
@@ -55,7 +89,11 @@ def test_a_period_that_is_none_is_refused(program, stocked, period):
 
 
 def test_before_the_first_import_there_is_no_score(program):
-    for method, path, body in (("GET", "/score", None), ("POST", "/answers", {})):
+    for method, path, body in (
+        ("GET", "/score", None),
+        ("GET", "/score/brand", None),
+        ("POST", "/answers", {}),
+    ):
         refused = program(method, path, body)
         assert refused.status_code == 409
         assert refused.json()["type"] == "urn:halves:problem:ledger-empty"

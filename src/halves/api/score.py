@@ -12,6 +12,7 @@ from ninja import Path, Query, Router
 from halves.access.rules import Verb, visible
 from halves.api import score_shapes as shapes
 from halves.api.asking import Pages, paged
+from halves.api.brand_shapes import BrandOut
 from halves.api.door import operation
 from halves.api.problems import Problem, Wrong
 from halves.ledger import Channel
@@ -19,8 +20,10 @@ from halves.measure.plan import Limits
 from halves.posting.book import book
 from halves.scoreboard import actions, queries, what_if
 from halves.scoreboard.attention import Call, calls
+from halves.scoreboard.brand import newest_brand
 from halves.scoreboard.models import AnswerRun, Measure, Target
 from halves.scoreboard.periods import Period
+from halves.scoreboard.recommending import brand_goal
 from halves.scoreboard.scoring import period_asked, score
 
 router = Router(tags=["score"])
@@ -45,6 +48,27 @@ def score_read(
         "trend": found.trend,
         "paths": [{**vars(one.doors), "share": one.share} for one in found.paths],
     }
+
+
+@operation(router, "GET", "/score/brand", Verb.SEE, "score", gives=BrandOut, refuses=(409,))
+def brand_read(
+    request: HttpRequest, period: Annotated[str, Query(max_length=10)] = ""
+) -> dict[str, Any]:
+    """Read the brand in its parts as of now, and what customers say in a period."""
+    queries.insist_on_ledger()
+    ledger, today, now = book(), timezone.localdate(), timezone.now()
+    currency = settings.PLACE.settings().currency
+    asked = Period.named(period) if period else Period.holding(today, 3)
+    goal = brand_goal(ledger, asked, now=now, currency=currency)
+    found = newest_brand(ledger, today=today, now=now, currency=currency)
+    of_referrals = found.referrals and {
+        **vars(found.referrals),
+        "by_day": [
+            {"day": day, "brought": brought} for day, brought in found.referrals.by_day.items()
+        ],
+    }
+    said = {"period": asked, "target": goal.target, "trend": goal.trend}
+    return {**vars(found), **said, "referrals": of_referrals}
 
 
 @operation(router, "GET", "/score/attention", Verb.SEE, "score", gives=list[shapes.CallOut])

@@ -40,6 +40,7 @@ def brand(request: HttpRequest) -> HttpResponse:
         "visits": list(zip(found.direct, found.branded, strict=True)),
         "has_visits": any(one.of for one in found.direct),
         "has_searches": any(one.share for one in found.branded),
+        "has_searches": any(one.share for one in found.branded),
         "baseline": alone,
         "share": f"{100 * alone.share:g}" if alone else "0",
         "may_change": may(request.user, Verb.CHANGE, "baseline"),
