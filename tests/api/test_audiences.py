@@ -45,6 +45,7 @@ def test_a_list_is_kept_by_a_program(max_):
     rest = program.get(f"{here}/members?size=2&after={first['after']}").json()
     assert rest == {"people": keys[2:], "after": ""}
     assert program("POST", f"{here}/people/off", {"people": keys[:1]}).json() == {"count": 1}
+    assert program.get(f"{here}/members?after={2**63}").status_code == 422
 
 
 def test_a_definition_is_refused_at_its_place(max_):

@@ -1,6 +1,6 @@
 """Audiences and groups: what can be asked, who answers, who belongs."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -115,7 +115,12 @@ def audience_size(request: HttpRequest, key: int) -> Any:
     gives=shapes.MembersOut,
     scope="export",
 )
-def audience_members(request: HttpRequest, key: int, after: int = 0, size: int = 1_000) -> Any:
+def audience_members(
+    request: HttpRequest,
+    key: int,
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    size: int = 1_000,
+) -> Any:
     """List the keys of those in an audience whom you see, in order."""
     size = max(1, min(size, 5_000))
     keys = queries.page(_met(request.auth.user, key), at=timezone.now(), after=after, size=size)
