@@ -84,6 +84,16 @@ def test_one_who_comes_every_day_is_one(house):
     assert (latest.some, latest.of) == (1, 2)
 
 
+def test_a_month_before_anybody_was_seen_to_come_so_is_unknown_and_one_after_is_none(house):
+    came = {"february": (90, "organic_search"), "april": (20, "direct"), "may": (0, "referral")}
+    rows = [touch(days, who, MAY - days * DAY, channel) for who, (days, channel) in came.items()]
+    outbox.put("touches", rows, at=MAY)
+
+    told = {one.name: one.share for one in counted().direct if one.of}
+
+    assert told == {"2026-02": None, "2026-04": rate(1, 1), "2026-05": rate(0, 1)}
+
+
 def test_searches_for_us_are_unknown_where_none_was_ever_told(house):
     outbox.put("touches", [touch(1, "p", MAY, "organic_search")], at=MAY)
 

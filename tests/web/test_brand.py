@@ -1,6 +1,7 @@
 """Brand in its parts, who is left alone, and links that people pass on."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from halves.audiences.referral_models import Brought, ReferralLink
 from halves.experiments.baseline import baseline, left_alone
 from halves.pages.actions import publish
 from halves.people import actions
+from halves.posting import outbox
 from halves.promises.models import SurveyAsked
 from halves.scoreboard.periods import Period
 from tests.house import MONDAY, browser
@@ -92,3 +94,26 @@ def test_the_brand_has_a_target_and_stands_beside_it_like_the_others(stocked, le
     assert "The target is 50 points." in text(page)
     refused = browser(lea).post(reverse("target_set"), typed | {"amount": "101"})
     assert "100 at most" in text(refused)
+
+
+def test_whom_customers_bring_is_shown_by_the_day_since_their_first_deal(stocked, lea):
+    now = timezone.now()
+    fan, friend = (
+        actions.add_person(by=lea, at=MONDAY, source="t", name=name) for name in ("Fan", "Friend")
+    )
+    Brought.objects.create(person=friend, by=fan, at=MONDAY, how="t")
+    rows = [
+        {"outcome_id": "b1", "kind": "deal_closed", "at": now - timedelta(days=40)},
+        {"outcome_id": "b2", "kind": "referred", "at": now - timedelta(days=30)},
+    ]
+    outbox.put("outcomes", [one | {"person_id": "fan", "source": "t"} for one in rows], at=now)
+    outbox.put(
+        "outcomes", [rows[1] | {"outcome_id": "b3", "person_id": "x", "source": "t"}], at=now
+    )
+    outbox.flush(at=now)
+
+    said = text(browser(lea).get("/brand/"))
+
+    assert "1 brought by" in said
+    assert "1 more was brought by somebody who was no customer then" in said
+    assert "Within Others per customer 30 days 0.0" in said

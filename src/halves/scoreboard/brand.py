@@ -66,7 +66,7 @@ class Brand:
         others: whom those brought who were no customers then; in no rate, since nobody knows since
             when they could have brought somebody.
         direct, branded: of people who came by themselves or by a search for us, those whose first
-            visit of the month was that; by month, the latest last.
+            visit of the month was that; by month, the latest last, unknown before the first such.
         said: answers to whether they would recommend us, in the last year.
     """
 
@@ -132,11 +132,11 @@ def _visits(ledger: Ledger, today: date) -> dict[str, dict[str, int]]:
 
 
 def _share(found: dict[str, dict[str, int]], channel: str) -> list[Share]:
-    """A channel's part of each month; unknown where no visit of it was ever recorded."""
-    is_told = any(channel in counts for counts in found.values())
-    rows = []
+    """A channel's part of each month, in order; unknown before the first that it is told in."""
+    is_told, rows = False, []
     for month, counts in found.items():
         some, of = counts.get(channel, 0), sum(counts.values())
+        is_told = is_told or some > 0
         rows.append(Share(month, some, of, rate(some, of) if is_told else None))
     return rows
 

@@ -37,9 +37,9 @@ def brand(request: HttpRequest) -> HttpResponse:
     alone = baseline()
     context = {
         "brand": found,
+        "by_day": sorted(found.referrals.by_day.items()) if found.referrals else [],
         "visits": list(zip(found.direct, found.branded, strict=True)),
         "has_visits": any(one.of for one in found.direct),
-        "has_searches": any(one.share for one in found.branded),
         "has_searches": any(one.share for one in found.branded),
         "baseline": alone,
         "share": f"{100 * alone.share:g}" if alone else "0",
