@@ -80,7 +80,7 @@ def test_a_made_up_token_brings_nobody_and_the_form_is_taken_all_the_same(page):
     assert not Brought.objects.exists()
 
 
-def test_two_workers_at_once_tell_of_a_referral_once(ada, page):
+def test_a_referral_that_is_told_again_after_a_crash_is_on_the_ledger_once(ada, page):
     grace, pat = someone("Grace", ada), someone("Pat", ada)
     bring(pat, by=grace, how="the page told", at=MONDAY)
     door(pat, MONDAY + DAY)
