@@ -10,7 +10,6 @@ from django.db import connections
 
 from halves.access.actions import add_user
 from halves.access.models import Role
-from halves.cli.serving import prepare_database
 from halves.people.models import Note
 from tests.api.program import Program
 from tests.house import PASSWORD
@@ -37,7 +36,6 @@ def answers_to(
 
 
 def main() -> None:
-    prepare_database()
     ada = add_user(
         email="ada@example.org",
         name="Ada",

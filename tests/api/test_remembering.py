@@ -13,6 +13,7 @@ from halves.keeping.erasing import erase_person
 from halves.people.models import Note, Person
 from tests.api.at_once import KEY, answers_to
 from tests.api.program import Program
+from tests.homes import new_home
 from tests.house import MONDAY
 
 
@@ -95,7 +96,10 @@ def test_of_some_at_once_one_is_done_and_all_are_answered(ada):
 def test_so_it_is_in_a_house_of_files(tmp_path):
     code = "import django; django.setup(); from tests.api.at_once import main; main()"
     env = {name: said for name, said in os.environ.items() if not name.startswith("HALVES_")}
-    env |= {"HALVES_HOME": str(tmp_path / "home"), "DJANGO_SETTINGS_MODULE": "halves.settings"}
+    env |= {
+        "HALVES_HOME": str(new_home(tmp_path / "home")),
+        "DJANGO_SETTINGS_MODULE": "halves.settings",
+    }
 
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120

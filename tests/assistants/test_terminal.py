@@ -14,7 +14,8 @@ from halves.access.models import AuditEntry
 from halves.cli.main import main
 from halves.people.models import Person
 from tests.assistants.company import person
-from tests.keeping.test_backup import do, run
+from tests.homes import new_home
+from tests.keeping.test_backup import do
 
 
 @pytest.fixture
@@ -100,8 +101,7 @@ def test_what_there_is_and_what_it_takes_is_told(types):
 
 
 def test_an_assistant_on_this_machine_speaks_over_pipes(tmp_path):
-    home = tmp_path / "home"
-    run(home, "upgrade")
+    home = new_home(tmp_path / "home")
     [secret] = do(
         home,
         "from halves.access.actions import add_user, make_token\n"

@@ -1,5 +1,6 @@
 """A house that is really served, and a real browser in front of it."""
 
+import json
 import os
 import shutil
 import socket
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.homes import new_home
+
 PASSWORD = "correct horse battery"
 CAST = {
     "ada": ("owner", ""),
@@ -24,6 +27,17 @@ CAST = {
     "cyd": ("seller", "south"),
     "vic": ("viewer", ""),
 }
+_ALL_JOIN = """
+import json, sys
+import django; django.setup()
+from datetime import datetime, UTC
+from halves.access.actions import add_user
+from halves.access.models import Team
+for name, (role, team) in json.loads(sys.argv[1]).items():
+    found = Team.objects.get_or_create(name=team)[0] if team else None
+    add_user(email=f"{name}@example.org", name=name.title(), role=role, team=found,
+             password=sys.argv[2], at=datetime.now(UTC))
+"""
 _HALVES = [sys.executable, "-m", "halves.cli"]
 PAGES = pytest.StashKey[list[Page]]()
 OPTIONS = (
@@ -49,9 +63,10 @@ class Served:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory) -> Iterator[Served]:
     """A house with the whole cast."""
-    home = tmp_path_factory.mktemp("served") / "home"
-    for name in CAST:
-        joins(name, home)
+    home = new_home(tmp_path_factory.mktemp("served") / "home")
+    code = [sys.executable, "-c", _ALL_JOIN, json.dumps(CAST), PASSWORD]
+    django = {"HALVES_HOME": str(home), "DJANGO_SETTINGS_MODULE": "halves.settings"}
+    subprocess.run(code, check=True, env=_environment() | django)
     with serving(home) as found:
         yield found
 

@@ -78,7 +78,13 @@ def pages(served) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("width", "dark"), [(1280, False), (1280, True), (390, False), (390, True)]
+    ("width", "dark"),
+    [
+        (1280, False),
+        (390, True),
+        pytest.param(1280, True, marks=pytest.mark.slow),
+        pytest.param(390, False, marks=pytest.mark.slow),
+    ],
 )
 def test_no_page_of_a_campaign_or_its_mail_keeps_anyone_out(signed_in, pages, width, dark):
     page, found = signed_in("ada", width=width, dark=dark), []

@@ -105,7 +105,13 @@ def test_who_asks_not_to_be_tracked_sends_nothing_until_they_consent(signed_in, 
 
 
 @pytest.mark.parametrize(
-    ("width", "dark"), [(1280, False), (390, True), (390, False), (1280, True)]
+    ("width", "dark"),
+    [
+        (1280, False),
+        (390, True),
+        pytest.param(1280, True, marks=pytest.mark.slow),
+        pytest.param(390, False, marks=pytest.mark.slow),
+    ],
 )
 def test_a_source_s_page_keeps_nobody_out(signed_in, width, dark):
     page = signed_in("ada", width=width, dark=dark)

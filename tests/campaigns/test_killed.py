@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaigns.sink import Sink
+from tests.homes import new_home
 
 PEOPLE = 2_000
 _SET_UP = """
@@ -21,11 +22,7 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from django.core.management import call_command
 from django.conf import settings
-for alias in settings.DATABASES:
-    call_command("migrate", database=alias, verbosity=0, interactive=False)
-call_command("createcachetable", verbosity=0)
 from halves.access.actions import add_user
 from halves.mail.signing import make_keys
 from tests.campaigns.company import launched, now, settings_file, willing
@@ -66,7 +63,7 @@ ON_THE_LINE = 16  # connections: so many may be out at one moment
 class _House:
     def __init__(self, folder: Path, sink: Sink) -> None:
         self.home, self.sink = folder / "home", sink
-        self.home.mkdir()
+        new_home(self.home)
         self.said = {k: v for k, v in os.environ.items() if not k.startswith(("HALVES", "DJANGO"))}
         self.said |= {
             "HALVES_HOME": str(self.home),

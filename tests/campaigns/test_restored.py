@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaigns.sink import Sink
+from tests.homes import new_home
 
 SET_UP = """
 import sys
@@ -17,10 +18,8 @@ import django
 django.setup()
 from django.conf import settings
 from halves.access.actions import add_user
-from halves.cli.serving import prepare_database
 from tests.campaigns.company import launched, now, settings_file, willing
 from tests.house import MONDAY
-prepare_database()
 settings_file(settings.PLACE.settings_file, int(sys.argv[1]))
 ada = add_user(email="ada@example.org", name="Ada", role="owner", team=None,
                password="correct horse battery", at=MONDAY)
@@ -100,6 +99,7 @@ def house_apart(tmp_path):
     sink = Sink(tmp_path)
     sink.start(is_kept=False)
     one = House(tmp_path, sink)
+    new_home(one.home)
     one.do(SET_UP, sink.port)
     yield one
     sink.kill()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import new_home
+
 ADD = """
 from halves.people import actions, consenting
 from halves.people.models import Person
@@ -34,7 +36,7 @@ print("locked", RestoreLock.objects.filter(lifted_at=None).count())
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+    return new_home(tmp_path / "home")
 
 
 def run(home: Path, *command: str) -> str:
@@ -69,7 +71,6 @@ def made(home: Path) -> Path:
 
 
 def test_a_refusal_and_an_erasure_after_a_backup_hold_once_it_is_restored(home):
-    run(home, "upgrade")
     do(home, ADD)
     run(home, "backup")
     do(home, REFUSE_AND_ERASE)
@@ -81,7 +82,6 @@ def test_a_refusal_and_an_erasure_after_a_backup_hold_once_it_is_restored(home):
 
 
 def test_without_its_journal_a_restored_house_may_not_send(home):
-    run(home, "upgrade")
     do(home, ADD)
     run(home, "backup")
     journal = home.with_name("home-journal")
@@ -94,7 +94,6 @@ def test_without_its_journal_a_restored_house_may_not_send(home):
 
 
 def test_a_backup_that_is_not_whole_is_refused_by_the_name_of_its_file(home):
-    run(home, "upgrade")
     run(home, "backup")
     with (made(home) / "halves.sqlite3").open("r+b") as file:
         file.seek(100)
@@ -112,7 +111,6 @@ def test_a_backup_that_is_not_whole_is_refused_by_the_name_of_its_file(home):
 
 
 def test_only_as_many_backups_stay_as_are_wanted(home):
-    run(home, "upgrade")
     for _ in range(2):
         run(home, "backup", "--keep", "1")
 

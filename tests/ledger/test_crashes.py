@@ -62,7 +62,7 @@ def check_killed_appends(book: Ledger, kills: int) -> None:
 
 
 def test_an_append_that_is_killed_leaves_none_or_all_of_the_batch(book: Ledger) -> None:
-    check_killed_appends(book, kills=5)
+    check_killed_appends(book, kills=4)
 
 
 @pytest.mark.slow

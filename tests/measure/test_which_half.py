@@ -207,6 +207,7 @@ def test_nobody_tells_money_of_a_ledger_that_sold_nothing(book):
     assert "nothing was sold in the period, so that no revenue can be told" in answer.notes
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_answer(book):
     open_shop(book)
     book.append("spend", spend("tv", 4000), batch="tv")

@@ -46,7 +46,12 @@ def test_every_stage_is_told_in_plain_words(shop):
 
 
 @pytest.mark.parametrize(
-    "stage", ["adding up spend", "reading the test winter", "adding up claims"]
+    "stage",
+    [
+        "reading the test winter",
+        pytest.param("adding up spend", marks=pytest.mark.slow),
+        pytest.param("adding up claims", marks=pytest.mark.slow),
+    ],
 )
 def test_a_caller_who_has_enough_ends_the_work_and_the_ledger_is_as_it_was(shop, stage):
     before, wanted = shop.versions(), asked(shop)

@@ -16,14 +16,13 @@ from deltalake import DeltaTable
 
 from halves import Ledger
 from halves.ledger.errors import LedgerNotFound
+from tests.homes import new_home
 
 _MADE = """
 import json
 import django; django.setup()
 from datetime import datetime, UTC
-from halves.cli.serving import prepare_database
 from halves.tracking.sources import add_source
-prepare_database()
 made = add_source(name="Site", origins=["*"], by=None, at=datetime.now(UTC))
 print(json.dumps({"write": made.source.write_key, "secret": made.secret}))
 """
@@ -40,7 +39,7 @@ class Served:
 
     @classmethod
     def made(cls, home: Path) -> "Served":
-        home.mkdir(parents=True)
+        new_home(home)
         said = _environment(home) | {"DJANGO_SETTINGS_MODULE": "halves.settings"}
         command = [sys.executable, "-c", _MADE]
         done = subprocess.run(command, check=True, env=said, cwd=home, stdout=subprocess.PIPE)
