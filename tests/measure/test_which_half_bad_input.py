@@ -38,7 +38,13 @@ def regions(request: pytest.FixtureRequest) -> Regions:
     return request.param
 
 
-BOTH = pytest.mark.parametrize("regions", [EVERYWHERE, REGIONS], ids=["everywhere", "by region"])
+BOTH = pytest.mark.parametrize(
+    "regions",
+    [
+        pytest.param(EVERYWHERE, id="everywhere"),
+        pytest.param(REGIONS, id="by region", marks=pytest.mark.slow),
+    ],
+)
 
 
 @pytest.fixture(autouse=True)
