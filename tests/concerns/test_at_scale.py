@@ -1,4 +1,4 @@
-"""From one to many: a concern becomes drafts of a story, an audience and a campaign."""
+"""From one to many: a concern becomes drafts of a story, an audience, a campaign and a page."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def dear(ben) -> Concern:
     return Heard.objects.get(words=DEAR[0]).concern
 
 
-def test_a_concern_becomes_three_drafts_that_nobody_has_sent(dear, max_):
+def test_a_concern_becomes_four_drafts_that_nobody_has_sent(dear, max_):
     made = answer_at_scale(dear, by=max_, at=MONDAY)
 
     assert list(made.story.concerns.all()) == [dear]
@@ -31,8 +31,11 @@ def test_a_concern_becomes_three_drafts_that_nobody_has_sent(dear, max_):
     assert made.audience.definition["or"][0]["records"] == "concerns_voiced"
     assert (made.campaign.state, made.campaign.holdout_share) == ("draft", 0.2)
     assert made.campaign.steps.get().story == made.story
+    assert (made.page.story, made.page.state) == (made.story, "draft")
+    assert browser().get(f"/p/{made.page.slug}/").status_code == 404
     again = answer_at_scale(dear, by=max_, at=MONDAY)
     assert again.story.name != made.story.name
+    assert again.page.slug == f"{made.page.slug}-2"
 
 
 def test_without_an_answer_there_is_nothing_to_tell(ben, max_):

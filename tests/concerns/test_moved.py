@@ -57,7 +57,7 @@ def called(seller, people: list[Person]) -> None:
 
 
 def answered_at_scale(concern, by):
-    """The three drafts, edited as a marketer does, looked at and launched."""
+    """The drafts, edited as a marketer does, looked at and launched."""
     made = answer_at_scale(concern, by=by, at=NOON)
     proof = Proof.objects.create(
         claim="Grace paid by the month.", source="Grace", made_at=NOON, changed_at=NOON

@@ -164,21 +164,28 @@ class HeardPage(Schema):
 
 
 class AtScaleOut(Schema):
-    """Three drafts, for a person to edit, check and launch."""
+    """Four drafts, for a person to edit, check, launch and publish."""
 
     story: Named
     audience: Named
     campaign_id: int
+    page_id: int
     model_config = example(
         story={"id": 1, "name": "Answer: Is it safe?"},
         audience={"id": 2, "name": "May hold: Is it safe?"},
         campaign_id=3,
+        page_id=4,
     )
 
     @staticmethod
     def resolve_campaign_id(row: Any) -> int:
         """The draft's."""
         return int(row.campaign.pk)
+
+    @staticmethod
+    def resolve_page_id(row: Any) -> int:
+        """The draft's."""
+        return int(row.page.pk)
 
 
 class Into(BaseModel):

@@ -1,6 +1,6 @@
-"""From one to many: a concern that sellers hear becomes a story, whom to tell, and a campaign.
+"""From one to many: a concern that sellers hear becomes a story, whom to tell, a campaign, a page.
 
-All three are drafts that a person edits, checks and launches; nothing is sent from here.
+All four are drafts that a person edits, checks and launches; nothing is sent from here.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from datetime import datetime
 from math import sqrt
 
 from django.db import transaction
+from django.db.models import Model
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from halves.access.models import User
@@ -21,6 +23,8 @@ from halves.concerns.models import Answer, AnswerVerdict, Concern, Given, Heard
 from halves.conversations.errors import ConversationRefused
 from halves.experiments.models import Member
 from halves.measure.interval import Interval
+from halves.pages.actions import add_page
+from halves.pages.models import Asks, Page
 from halves.stories.actions import write_story
 from halves.stories.models import Kind, Story
 
@@ -31,11 +35,12 @@ _Z = 1.6448536269514722
 
 @dataclass(frozen=True)
 class AtScale:
-    """The three drafts."""
+    """The four drafts."""
 
     story: Story
     audience: Audience
     campaign: Campaign
+    page: Page
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,11 @@ class CameOf:
 
 
 def answer_at_scale(concern: Concern, *, by: User, at: datetime) -> AtScale:
-    """Draft a story that answers a concern, whom to tell it, and the campaign that does.
+    """Draft a story that answers a concern, whom to tell it, the campaign that does, and a page.
 
     The story holds the best answers and what sellers said, as quotes to edit; words of private
-    talks are not among them. Its audience voiced the concern or is likely to hold it.
+    talks are not among them. Its audience voiced the concern or is likely to hold it. The page
+    shows the story with the concern and its answers, to whoever reads it by themselves.
 
     Raises:
         ConversationRefused: it was let go, merged, or nobody knows an answer yet.
@@ -97,7 +103,11 @@ def answer_at_scale(concern: Concern, *, by: User, at: datetime) -> AtScale:
             by=by, at=at, steps=[{"story": story}], title=_free(Campaign, story.name, "title"),
             channel="email", audience=audience, holdout_share=_HELD_OUT, outcome="deal_closed",
         )  # fmt: skip
-    return AtScale(story, audience, campaign)
+        page = add_page(
+            by=by, at=at, slug=_free(Page, _slug(concern), "slug", between="-"), story=story,
+            asks=Asks.CONTACT, button=_("Ask us"),
+        )  # fmt: skip
+    return AtScale(story, audience, campaign, page)
 
 
 def best_answers(concern: Concern) -> Sequence[Answer]:
@@ -160,13 +170,18 @@ def _whom(concern: Concern) -> dict[str, object]:
     }
 
 
-def _free(model: type[Story] | type[Audience] | type[Campaign], name: str, of: str = "name") -> str:
+def _free(model: type[Model], name: str, of: str = "name", *, between: str = " ") -> str:
     """A name that nothing of the kind has."""
     wanted, number = name[:100], 1
-    while model.objects.filter(**{of: wanted}).exists():
+    while model._default_manager.filter(**{of: wanted}).exists():
         number += 1
-        wanted = f"{name[:100]} ({number})"
+        wanted = f"{name[:100]}{between}{number if between == '-' else f'({number})'}"
     return wanted
+
+
+def _slug(concern: Concern) -> str:
+    """A short address, of the concern's first words."""
+    return "-".join(slugify(concern.name).replace("_", "-").split("-")[:6])[:60] or "answer"
 
 
 def _came_of(concern: Concern, campaign: Campaign, *, at: datetime) -> CameOf:

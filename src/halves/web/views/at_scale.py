@@ -25,8 +25,12 @@ def at_scale(request: HttpRequest, key: int) -> HttpResponse:
     except ConversationRefused as refused:
         messages.error(request, str(refused))
         return redirect("concern", key)
-    told = _("Three drafts: this story, the audience “%(audience)s”, the campaign “%(campaign)s”.")
+    told = _(
+        "Four drafts: this story, the audience “%(audience)s”, the campaign “%(campaign)s”, "
+        "and the page /p/%(page)s/, which nobody sees before it is published."
+    )
     names = {"audience": made.audience.name, "campaign": made.campaign.title}
+    names["page"] = made.page.slug
     messages.success(request, told % names + " " + _("Edit the quotes, then look at the campaign."))
     return redirect("story", made.story.pk)
 
