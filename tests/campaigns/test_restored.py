@@ -128,6 +128,7 @@ def test_after_a_restore_a_person_must_say_that_it_goes_on(house_apart):
     assert all("DKIM-Signature" in line["mail"] for line in one.sink.lines[20:])
 
 
+@pytest.mark.slow
 def test_without_the_journal_nothing_goes_even_if_it_is_resumed(house_apart):
     one = house_apart
     backup = one.back_up()

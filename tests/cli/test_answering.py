@@ -142,6 +142,7 @@ def test_json_on_stdout_is_the_answer_and_nothing_else(shop: Desk):
     assert answer["computed"]["seed"] == 1
 
 
+@pytest.mark.slow
 def test_json_to_a_file_is_the_same_each_time(shop: Desk):
     for name in ("one", "two"):
         shop.says("which-half", *PERIOD, "--json", str(shop.folder / f"{name}.json"))
@@ -172,6 +173,7 @@ def test_a_missing_margin_is_asked_for_with_the_line_to_add(shop: Desk):
     assert "margin = 0.6" in said.splitlines()
 
 
+@pytest.mark.slow
 def test_the_margin_option_goes_before_the_setting(shop: Desk):
     answer = json.loads(shop.says("which-half", *PERIOD, "--json", "-", "--margin", "0.25"))
 

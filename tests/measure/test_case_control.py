@@ -185,6 +185,7 @@ def test_the_exposures_and_the_past_are_what_a_naive_loop_counts(book):
         assert (row["visits_near"] or 0) == near
 
 
+@pytest.mark.slow
 def test_a_channel_that_picks_by_whim_is_told_apart_from_one_that_picks_hot_people(book):
     made_up(book, lift=0.8, eager=0.0)
     book.append(

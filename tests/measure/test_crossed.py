@@ -136,6 +136,7 @@ def test_the_answer_says_what_needed_both(answer: Answer):
     assert answer.paths.is_tested
 
 
+@pytest.mark.slow
 def test_trials_that_ran_one_after_the_other_do_not_cross(tmp_path):
     trials = (replace(MAIL, ends=date(2025, 3, 1)), replace(CALLS, starts=date(2025, 3, 1)))
 

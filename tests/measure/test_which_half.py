@@ -218,6 +218,7 @@ def test_the_same_seed_gives_the_same_answer(book):
     assert asked(book, seed=2).table != asked(book).table
 
 
+@pytest.mark.slow
 def test_money_a_million_times_as_large_gives_the_same_verdicts(tmp_path):
     answers = []
     for scale in (1.0, 1e6):
@@ -257,6 +258,7 @@ def test_a_lift_is_scaled_by_the_spend_it_withheld(book):
     )
 
 
+@pytest.mark.slow
 def test_a_regional_lift_is_scaled_by_the_region_s_share_of_spend(book):
     open_shop(book)
     book.append("spend", spend("tv", 2000, region="north"), batch="north")
@@ -303,6 +305,7 @@ def test_several_pieces_of_evidence_multiply(book):
     assert "; " in tv.evidence
 
 
+@pytest.mark.slow
 def test_a_test_of_two_channels_says_more_of_their_sum_than_of_either(book):
     open_shop(book)
     book.append("spend", spend("tv", 5000), batch="tv")

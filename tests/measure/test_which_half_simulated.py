@@ -47,6 +47,7 @@ def tally(tmp_path, *, people: int, seeds: range) -> Tally:
     return found
 
 
+@pytest.mark.slow
 def test_verdicts_on_a_simulated_company_are_true(tmp_path):
     found = tally(tmp_path, people=6000, seeds=range(1, 2))
 

@@ -46,7 +46,10 @@ def lived(company: Company) -> Money:
     return money
 
 
-@pytest.mark.parametrize("channel", ["tv", "outdoor", "social", "winback", "rep_meeting", "demo"])
+REST = [pytest.param(one, marks=pytest.mark.slow) for one in ("outdoor", "winback", "demo")]
+
+
+@pytest.mark.parametrize("channel", ["tv", "social", "rep_meeting", *REST])
 def test_truth_is_the_difference_from_a_company_that_never_had_the_channel(
     company: Company, channel: str
 ):
