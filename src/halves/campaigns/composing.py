@@ -39,6 +39,7 @@ class Composer:
     def __init__(self, campaign: Campaign, step: Step, settings: MailSettings) -> None:
         self.campaign, self.step, self.settings = campaign, step, settings
         self._prepared: dict[str, Prepared] = {}
+        self._last: tuple[Recipient | None, dict[tuple[Kind, int], str]] = (None, {})
         self._numbers = dict(step.links.values_list("url", "number"))
         self.channel = Channel.EMAIL if campaign.channel == EMAIL else Channel.TEXT
         self._list_id = f"<{campaign.name}.campaigns.{settings.domain}>"
@@ -114,15 +115,20 @@ class Composer:
 
     def address(self, kind: Kind, to: Recipient, number: int = 0) -> str:
         """The whole address of a link of one kind."""
-        said = links.token(
-            kind,
-            person=to.pk,
-            ledger_id=to.ledger_id,
-            campaign=self.campaign.pk,
-            place=self.step.place,
-            number=number,
-        )
-        return f"{self.settings.url}/{kind}/{said}"
+        if self._last[0] is not to:  # a mail has most of its links twice, as text and as a page
+            self._last = (to, {})
+        known = self._last[1]
+        if (kind, number) not in known:
+            said = links.token(
+                kind,
+                person=to.pk,
+                ledger_id=to.ledger_id,
+                campaign=self.campaign.pk,
+                place=self.step.place,
+                number=number,
+            )
+            known[kind, number] = f"{self.settings.url}/{kind}/{said}"
+        return known[kind, number]
 
     def _tracked(self, to: Recipient) -> Callable[[str], str]:
         def track(url: str) -> str:

@@ -24,6 +24,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -125,7 +126,7 @@ class MailSettings:
             provider_settings=keys,
         )
 
-    @property
+    @cached_property
     def domain(self) -> str:
         """Of the sender's address."""
         return parseaddr(self.sender)[1].rpartition("@")[2].lower()
