@@ -137,7 +137,9 @@ def test_what_those_do_who_are_left_alone_is_that_of_a_loop(lea):
             }
             assert share == rate(len(did), len(there))
         assert one.people == len(there)
-    assert [one.is_whole for one in found.demand] == [False, True]
+    july = brand(book(), today=date(2026, 7, 5), now=MAY + 46 * DAY, currency=None)
+    assert [one.is_whole for one in found.demand] == [False, False]  # its days are not over
+    assert [one.is_whole for one in july.demand] == [False, True, False]
 
 
 def test_who_was_merged_is_another_now_and_counts_for_nothing_by_their_old_id(lea):

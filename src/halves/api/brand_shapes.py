@@ -16,7 +16,7 @@ class DemandOut(Schema):
     """What people did in a quarter whom nothing of ours reaches."""
 
     name: str
-    is_whole: bool = Field(description="They were left alone through all of it")
+    is_whole: bool = Field(description="It is over, and they were left alone through all of it")
     people: int
     doors: Spread | None = Field(description="The share that opened a door")
     deals: Spread | None = Field(description="The share that closed a deal")

@@ -50,7 +50,7 @@ class Demand:
     """What people who are left alone did in a quarter: doors they opened, deals they closed."""
 
     name: str
-    is_whole: bool  # they were left alone through all of it
+    is_whole: bool  # it is over, and they were left alone through all of it
     people: int
     doors: Interval | None
     deals: Interval | None
@@ -177,7 +177,7 @@ def _demand(ledger: Ledger, today: date, now: datetime) -> tuple[Demand, ...]:
     return tuple(
         Demand(
             name=one.name,
-            is_whole=found.since <= midnight(one.starts),
+            is_whole=found.since <= midnight(one.starts) and midnight(one.ends) <= now,
             people=counted[f"people_{place}"],
             doors=rate(counted[f"{_DOORS}_{place}"], counted[f"people_{place}"]),
             deals=rate(counted[f"{_DEALS}_{place}"], counted[f"people_{place}"]),
