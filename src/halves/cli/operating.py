@@ -4,7 +4,9 @@ Both go through the door of the API: roles, records and the log are the same.
 """
 
 import json
+import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,12 +18,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from halves.cli.place import HOME, Home
 from halves.cli.serving import ServingRefused, plumbed
 
 _console = Console(highlight=False)
 _SHOWN = 7  # columns of a table
+_KINDS = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+# What steers a terminal, or turns the order of letters around: strangers wrote some of the words.
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def register(app: typer.Typer) -> None:
@@ -64,19 +70,22 @@ def operate(
         near = ", ".join(name for name in tools if name.startswith(operation.partition("_")[0]))
         raise ServingRefused(f"there is no {operation!r}" + (f"; near it: {near}" if near else ""))
     tool = tools[operation]
-    if not user:
+    if not user and not said and body is None:
         _describe(tool)
         return
-    arguments = _read(body) | dict(_argument(one) for one in said or [])
+    if not user:
+        raise ServingRefused("nothing was done: say who acts: --as EMAIL")
+    arguments = _read(body) | dict(_argument(one, tool) for one in said or [])
     with _a_house(home):
         caller = _colleague(user)
     if tool.kind == "asks" and not is_sure:
         _ask(tool, arguments)
-    found = import_module("halves.assistants.calling").call(tool, arguments, caller)
+    with _in_one_line():
+        found = import_module("halves.assistants.calling").call(tool, arguments, caller)
     if not found.is_well:
         raise ServingRefused(_refusal(found.said or {}))
     if is_json or not sys.stdout.isatty():
-        print(json.dumps(found.said, ensure_ascii=False, indent=1))
+        print(_as_json(found.said))
     else:
         _show(found.said)
 
@@ -116,29 +125,40 @@ def _describe(tool: Any) -> None:
     _console.print(f"{tool.summary}.", markup=False)
     required = tool.schema.get("required", [])
     for name, schema in tool.schema["properties"].items():
-        kinds = [one.get("type", "") for one in schema.get("anyOf", [schema])]
         must = " (needed)" if name in required else ""
-        kind = " or ".join(one for one in kinds if one)
+        kind = " or ".join(sorted(_kinds(schema)))
         _console.print(f"  {name:<20} {kind}{must}", markup=False)
     _console.print("Say who acts: --as EMAIL")
 
 
-def _argument(words: str) -> tuple[str, Any]:
+def _argument(words: str, tool: Any) -> tuple[str, Any]:
     name, is_there, value = words.partition("=")
     if not is_there:
         raise ServingRefused(f"say name=value, not {words!r}")
     try:
-        return name, json.loads(value)
+        found = json.loads(value)
     except ValueError:
         return name, value
+    taken = _kinds(tool.schema["properties"].get(name, {}))
+    # A name such as 1984 stays words where only words are taken.
+    is_words = "string" in taken and not isinstance(found, str) and not _fits(found, taken)
+    return name, value if is_words else found
+
+
+def _kinds(schema: Mapping[str, Any]) -> set[str]:
+    return {one.get("type", "") for one in schema.get("anyOf", [schema])} - {""}
+
+
+def _fits(found: object, taken: set[str]) -> bool:
+    kind = _KINDS.get(type(found), "null")
+    return kind in taken or (kind == "integer" and "number" in taken)
 
 
 def _read(body: Path | None) -> dict[str, Any]:
     if body is None:
         return {}
-    words = sys.stdin.read() if str(body) == "-" else body.read_text(encoding="utf-8")
     try:
-        found = json.loads(words)
+        found = json.loads(sys.stdin.read() if str(body) == "-" else body.read_text("utf-8"))
     except ValueError as wrong:
         raise ServingRefused(f"{body} is not JSON: {wrong}") from None
     if not isinstance(found, dict):
@@ -172,9 +192,26 @@ def _ask(tool: Any, arguments: Mapping[str, Any]) -> None:
 
 
 def _refusal(said: Mapping[str, Any]) -> str:
-    parts = [str(said.get("detail", "refused"))]
-    parts += [f"{one['field']}: {one['detail']}" for one in said.get("errors", [])]
-    return "; ".join(parts)
+    detail = str(said.get("detail", "refused"))
+    parts = [f"{one['field']}: {one['detail']}" for one in said.get("errors", [])]
+    return _plain("; ".join([detail, *(one for one in parts if one not in detail)]))
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """What is refused is said once, by us: the line that the server's log gets is left out."""
+    log = logging.getLogger("django.request")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _as_json(said: Any) -> str:
+    words = json.dumps(said, ensure_ascii=False, indent=1)
+    return re.sub("[\x7f-\x9f]", lambda one: f"\\u{ord(one[0]):04x}", words)
 
 
 def _show(said: Any) -> None:
@@ -187,7 +224,7 @@ def _show(said: Any) -> None:
         for name, value in said.items():
             _console.print(f"{name}: {_words(value)}", markup=False, soft_wrap=True)
     elif said is not None:
-        _console.print(str(said), markup=False)
+        _console.print(_words(said), markup=False)
 
 
 def _show_rows(rows: list[dict[str, Any]]) -> None:
@@ -197,11 +234,15 @@ def _show_rows(rows: list[dict[str, Any]]) -> None:
     plain = [name for name, value in rows[0].items() if not isinstance(value, list | dict)]
     table = Table(*plain[:_SHOWN])
     for one in rows:
-        table.add_row(*(_words(one.get(name)) for name in plain[:_SHOWN]))
+        table.add_row(*(Text(_words(one.get(name))) for name in plain[:_SHOWN]))
     _console.print(table)
 
 
 def _words(value: Any) -> str:
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return "" if value is None else str(value).replace("[", "\\[")
+        return _plain(json.dumps(value, ensure_ascii=False))
+    return "" if value is None else _plain(str(value))
+
+
+def _plain(words: str) -> str:
+    return _STEERS.sub("\N{REPLACEMENT CHARACTER}", words)
