@@ -1,21 +1,27 @@
 """What sends, ends or changes for good waits for the colleague, and is then done once."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from halves.access import actions as access
 from halves.access.models import AuditEntry, Role
+from halves.api import remembering
 from halves.assistants import proposing
 from halves.assistants.errors import ProposalOver
 from halves.assistants.models import Proposal
+from halves.campaigns.models import Campaign
 from halves.keeping.erasing import erase_person
 from halves.people.models import Person, SavedView
 from tests.assistants.client import Assistant
 from tests.assistants.company import asked, person
 from tests.campaigns.company import drafted, story
 from tests.house import MONDAY, browser
+
+FEW = {"field": "person.region", "op": "is", "value": "Berlin"}
 
 
 @pytest.fixture
@@ -103,7 +109,7 @@ def test_what_waited_too_long_lapses(ben, view):
     late = timezone.now() + proposing.KEPT + timedelta(minutes=1)
 
     with pytest.raises(ProposalOver, match="too long"):
-        proposing.confirm(proposal, by=ben, at=late)
+        proposing.confirm(proposal, by=ben, at=late, seen=proposing.seen_by(ben))
     assert SavedView.objects.exists()
 
 
@@ -152,7 +158,7 @@ def test_what_the_assistant_changed_since_the_page_was_opened_is_looked_at_again
     said = assistant("campaign_remove", key=campaign.pk)
     proposal, client = Proposal.objects.get(pk=said["proposal"]), browser(max_)
     seen = seen_on(client.get("/proposals/"))
-    assistant("campaign_change", key=campaign.pk, title="Summer letter")
+    assistant("campaign_change", key=campaign.pk, title="Summer letter", version=campaign.version)
 
     assert "look at it again" in pressed(client, proposal, seen)
     assert "look at it again" in pressed(client, proposal, "")
@@ -187,14 +193,26 @@ def test_whom_a_scheduled_campaign_reaches_an_assistant_only_asks_to_change(ben,
     assert whom.email == "grace@example.org"
 
 
-def test_the_page_leads_to_the_thing_and_names_what_is_gone_by_nothing(ben, max_):
+def test_the_page_leads_to_the_thing_and_what_is_gone_has_no_name(max_):
     campaign = drafted(max_, [], title="Spring letter", told=story(max_))
-    asked(max_, "campaign_remove", key=campaign.pk)
-    asked(max_, "person_erase", key=404, name="Nobody") if False else None
+    here = asked(max_, "campaign_remove", key=campaign.pk)
+    gone = asked(max_, "campaign_remove", key=404)
 
     shown = browser(max_).get("/proposals/").content.decode()
 
     assert f'href="/campaigns/{campaign.pk}/"' in shown
+    assert [proposing.about(one, max_) for one in (here, gone)] == ["Spring letter", ""]
+
+
+def test_times_are_told_in_the_zone_of_who_reads_them(ben):
+    """Each proposal asks the API inside the page, and its middleware sets zones too."""
+    ben.time_zone = "Asia/Tokyo"
+    ben.save()
+    whom = person("Grace", owner=ben)
+    proposal = asked(ben, "person_leave_alone", key=whom.pk, is_wanted=True)
+    Proposal.objects.filter(pk=proposal.pk).update(made_at=datetime(2026, 3, 2, 20, 15, tzinfo=UTC))
+
+    assert "05:15" in browser(ben).get("/proposals/").content.decode()
 
 
 def test_words_of_a_person_are_shown_as_words(ben):

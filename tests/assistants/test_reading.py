@@ -9,7 +9,7 @@ from halves.access.actions import change_house
 from halves.access.models import Role
 from halves.access.rules import Verb, roles_that_may
 from halves.api.house import api
-from halves.assistants.tools import DRAFTS, NEVER, Kind, tools
+from halves.assistants.tools import DRAFTS, NEVER, SECRET_ROOMS, Kind, tools
 from halves.stories.models import Story
 from tests.assistants.client import Assistant
 from tests.assistants.company import person
@@ -94,6 +94,7 @@ def test_every_operation_is_read_drafted_or_confirmed_and_secrets_are_no_tools()
     assert known.keys() >= DRAFTS
     assert named.keys() >= NEVER
     assert not NEVER & known.keys()
+    assert not SECRET_ROOMS & {one.room for one in known.values()}
     for name, one in known.items():
         is_read = one.method == "GET" or name == "answer_what_if"
         assert one.kind == (
@@ -115,6 +116,25 @@ def test_an_answer_that_is_too_long_is_cut_and_says_so(ben):
     words = assistant.result("person_notes", key=whom.pk).content[0].text
 
     assert words.endswith("ask for fewer rows, or for one of them")
+
+
+def test_a_list_that_is_too_long_gives_whole_rows_and_the_way_to_the_others(ben):
+    for n in range(200):
+        person(f"P{n}", title="x" * 200)
+    assistant = Assistant(ben)
+
+    first = assistant("people_list", size=200)
+    assert 1 < len(first["rows"]) < 200
+    assert f"ask with size={len(first['rows'])}" in first["cut"]
+    whole = assistant("people_list", size=len(first["rows"]))
+    assert whole["rows"] == first["rows"]
+    assert whole["after"]
+    assert "cut" not in whole
+
+
+@pytest.mark.parametrize("key", [True, 1.5, -1, "1/erase", "{key}", "9" * 30])
+def test_a_key_is_a_whole_number(ben, key):
+    assert "must be a whole number" in Assistant(ben).result("person", key=key).content[0].text
 
 
 @pytest.mark.parametrize(

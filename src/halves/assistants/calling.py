@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
+from django.utils import timezone
+from django.utils.translation import get_language, override
 
 from halves.api.door import Caller
 from halves.assistants.tools import ArgumentWrong, Tool, address
@@ -49,7 +51,9 @@ def call(tool: Tool, arguments: Mapping[str, Any], caller: Caller, *, key: str =
         return Answered(422, {"title": "Argument wrong", "detail": str(wrong)})
     request = _request(tool.method, path, query, body, key)
     request.acts_as = caller
-    response = _handler().get_response(request)
+    # The middleware sets a zone and a language, and takes them off: the page around keeps its own.
+    with timezone.override(timezone.get_current_timezone()), override(get_language()):
+        response = _handler().get_response(request)
     # Never closed: that would end the request, and the database connection, that this is part of.
     content = b"" if response.streaming else response.content
     return Answered(response.status_code, json.loads(content) if content else None)

@@ -5,22 +5,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from halves.access import audit
 from halves.access.actions import insist_on_live
 from halves.access.errors import MayNot, TokenUnknown
-from halves.access.models import User
+from halves.access.models import AuditEntry, User
 from halves.access.rules import insist
 from halves.api.door import Caller
 from halves.api.problems import Problem
+from halves.api.remembering import KEPT as REMEMBERED
 from halves.assistants.calling import Answered, call
-from halves.assistants.errors import ProposalOver
+from halves.assistants.errors import ProposalOver, ProposalStale
 from halves.assistants.models import Proposal, ProposalState
 from halves.assistants.tools import Tool, address, tools
 
 KEPT = timedelta(days=7)
+_REMEMBERED = REMEMBERED - timedelta(hours=1)  # how long a key is sure to let it be once
+_TOO_OFTEN = 429
 _MOST = 200  # that wait for one person: an assistant that goes wild is told to stop
 
 
@@ -61,18 +64,36 @@ def waiting(user: User, *, at: datetime) -> QuerySet[Proposal]:
     return rows.order_by("pk")
 
 
-def confirm(proposal: Proposal, *, by: User, at: datetime) -> Proposal:
+def seen_by(user: User) -> int:
+    """A number that changes with whatever they, or their assistants, change: what a page shows.
+
+    Their decisions about proposals do not count.
+    """
+    mine = AuditEntry.objects.filter(by=user).exclude(kind="proposal")
+    return mine.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def confirm(proposal: Proposal, *, by: User, at: datetime, seen: int) -> Proposal:
     """Do it, as its user; said again, nothing more happens.
+
+    Args:
+        proposal: which.
+        by: its user.
+        at: now.
+        seen: `seen_by`, as it was when they were shown the proposal.
 
     Raises:
         ProposalOver: it was refused, is done, lapsed, or its key holds no more.
+        ProposalStale: their assistant, or they, changed something meanwhile.
     """
     _insist_on_its_own(proposal, by)
     tool = tools().get(proposal.tool)
     caller = _caller_of(proposal, tool, at=at)
-    begun = _decided(proposal, ProposalState.CONFIRMED, at=at, by=by)
-    if not begun and Proposal.objects.get(pk=proposal.pk).state != ProposalState.CONFIRMED:
-        raise ProposalOver(_("This was decided already, or waited too long."))
+    if proposal.state == ProposalState.WAITING and seen != seen_by(by):
+        words = _("something was changed since this page was opened; look at it again")
+        raise ProposalStale(words)
+    if not _decided(proposal, ProposalState.CONFIRMED, at=at, by=by):
+        _insist_on_unfinished(proposal, at)
     # Whoever died between the two finds it confirmed and says it again: the key lets it be once.
     found = call(tool, proposal.arguments, caller, key=f"proposal-{proposal.pk}")
     return _settled(proposal, found)
@@ -100,16 +121,28 @@ def about(proposal: Proposal, user: User) -> str:
     )
     if reader is None:
         return ""
-    found = call(reader, {"key": key}, Caller(user, None)).said or {}
+    found = call(reader, {"key": key}, Caller(user, None))
+    if not found.is_well:
+        return ""
     # A person's title is their job; anything else goes by its title.
     names = ("name",) if tool.room == "people" else ("title", "name", "words")
-    called = next((found[name] for name in names if found.get(name)), "")
+    called = next((found.said[name] for name in names if found.said.get(name)), "")
     return str(called)[:200]
 
 
 def _insist_on_its_own(proposal: Proposal, by: User) -> None:
     if proposal.user_id != by.pk:
         raise MayNot("change", "proposal", [str(proposal.user)])
+
+
+def _insist_on_unfinished(proposal: Proposal, at: datetime) -> None:
+    """It was confirmed, nobody knows how it ended, and its key still lets it happen only once."""
+    now = Proposal.objects.get(pk=proposal.pk)
+    if now.state != ProposalState.CONFIRMED or now.decided_at is None:
+        raise ProposalOver(_("This was decided already, or waited too long."))
+    if now.decided_at <= at - _REMEMBERED:
+        words = _("It was cut off long ago: look whether it was done, and let it be asked anew.")
+        raise ProposalOver(words)
 
 
 def _caller_of(proposal: Proposal, tool: Tool | None, *, at: datetime) -> Caller:
@@ -139,7 +172,17 @@ def _decided(proposal: Proposal, state: str, *, at: datetime, by: User) -> bool:
 
 
 def _settled(proposal: Proposal, found: Answered) -> Proposal:
-    proposal.state = ProposalState.DONE if found.is_well else ProposalState.FAILED
-    proposal.status, proposal.answer = found.status, found.said
-    proposal.save(update_fields=["state", "status", "answer"])
+    """Write down how it ended, unless it did not begin or another press of the button does it."""
+    state = ProposalState.DONE if found.is_well else ProposalState.FAILED
+    if found.status == _TOO_OFTEN:
+        state = ProposalState.WAITING
+    elif _is_under_way(found):
+        state = ProposalState.CONFIRMED
+    mine = Proposal.objects.filter(pk=proposal.pk, state=ProposalState.CONFIRMED)
+    mine.update(state=state, status=found.status, answer=found.said)
+    proposal.state, proposal.status, proposal.answer = state, found.status, found.said
     return proposal
+
+
+def _is_under_way(found: Answered) -> bool:
+    return found.status == 409 and str(found.said.get("type", "")).endswith("under-way")

@@ -26,6 +26,7 @@ from halves.assistants.proposing import propose
 from halves.assistants.tools import ArgumentWrong, Kind, Tool, tools
 
 _LONGEST = 60_000  # letters of an answer: more does not fit into a talk
+_SPARE = 1_000  # of them, for saying that there is more
 _ASKS = " A person must confirm this: it only makes a proposal."
 
 INSTRUCTIONS = """halves keeps people, talks, stories, promises and money of marketing and sales.
@@ -51,7 +52,8 @@ def server_for(caller: Caller, *, house: str) -> "Server[Any]":
 
     async def listed(_context: object, _params: object) -> ListToolsResult:
         # A role may change: what is listed for one is not kept for another.
-        return ListToolsResult(tools=_described(caller), cache_scope="private", ttl_ms=0)
+        found = await sync_to_async(_described)(caller)
+        return ListToolsResult(tools=found, cache_scope="private", ttl_ms=0)
 
     async def called(_context: object, params: CallToolRequestParams) -> CallToolResult:
         return await sync_to_async(_called)(params, caller, house)
@@ -102,7 +104,20 @@ def _called(params: CallToolRequestParams, caller: Caller, house: str) -> CallTo
 
 
 def _answer(found: Answered) -> CallToolResult:
-    return _told(found.said, is_error=not found.is_well)
+    return _told(_fitting(found.said), is_error=not found.is_well)
+
+
+def _fitting(said: Any) -> Any:
+    """The first rows of a list that is too long: whole, and with how to get the others."""
+    if not isinstance(said, dict) or not isinstance(said.get("rows"), list):
+        return said
+    rows = said["rows"]
+    while len(rows) > 1 and len(_words(said | {"rows": rows})) > _LONGEST - _SPARE:
+        rows = rows[: len(rows) // 2]
+    if len(rows) == len(said["rows"]):
+        return said
+    words = f"only the first {len(rows)} rows fit here, there are more: ask with size={len(rows)}"
+    return said | {"rows": rows, "after": "", "cut": words + ", then go on with its after"}
 
 
 def _waits(proposal: Proposal, house: str) -> CallToolResult:
@@ -118,8 +133,12 @@ def _waits(proposal: Proposal, house: str) -> CallToolResult:
 
 
 def _told(said: Any, *, is_error: bool) -> CallToolResult:
-    words = json.dumps(said, ensure_ascii=False, indent=1)
+    words = _words(said)
     if len(words) > _LONGEST:
         cut = f"\n… cut at {_LONGEST} letters: ask for fewer rows, or for one of them"
         words = words[:_LONGEST] + cut
     return CallToolResult(content=[TextContent(type="text", text=words)], is_error=is_error)
+
+
+def _words(said: Any) -> str:
+    return json.dumps(said, ensure_ascii=False, indent=1)
