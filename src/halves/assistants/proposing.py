@@ -89,7 +89,7 @@ def confirm(proposal: Proposal, *, by: User, at: datetime, seen: int) -> Proposa
     _insist_on_its_own(proposal, by)
     tool = tools().get(proposal.tool)
     caller = _caller_of(proposal, tool, at=at)
-    if proposal.state == ProposalState.WAITING and seen != seen_by(by):
+    if seen != seen_by(by) and _state_of(proposal) == ProposalState.WAITING:
         words = _("something was changed since this page was opened; look at it again")
         raise ProposalStale(words)
     if not _decided(proposal, ProposalState.CONFIRMED, at=at, by=by):
@@ -133,6 +133,11 @@ def about(proposal: Proposal, user: User) -> str:
 def _insist_on_its_own(proposal: Proposal, by: User) -> None:
     if proposal.user_id != by.pk:
         raise MayNot("change", "proposal", [str(proposal.user)])
+
+
+def _state_of(proposal: Proposal) -> str:
+    """As it is now: another window may have confirmed it."""
+    return Proposal.objects.values_list("state", flat=True).get(pk=proposal.pk)
 
 
 def _insist_on_unfinished(proposal: Proposal, at: datetime) -> None:
