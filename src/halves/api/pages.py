@@ -189,7 +189,7 @@ def page(request: HttpRequest, key: int) -> Any:
 
 @operation(router, "PATCH", "/pages/{int:key}", Verb.CHANGE, "page", gives=PageOut)
 def page_change(request: HttpRequest, key: int, said: PageChange) -> Any:
-    """Change a page; what is published stays as it is until it is published again."""
+    """Change a page; of one that is out, all but its story shows at once."""
     found = get_object_or_404(Page, pk=key)
     version = version_wanted(request, said.version, found.version)
     fields = _said(said)

@@ -67,13 +67,13 @@ def _handler() -> BaseHandler:
 
 
 def _request(
-    method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any], key: str
+    method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any], key: str
 ) -> Any:
     content = b"" if method == "GET" else json.dumps(body).encode()
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path.encode().decode("latin-1"),  # as WSGI has it
-        "QUERY_STRING": urlencode(query),
+        "QUERY_STRING": urlencode(query, doseq=True),
         "SERVER_NAME": settings.ALLOWED_HOSTS[0].strip(".*") or "localhost",
         "SERVER_PORT": "80",
         "CONTENT_TYPE": "application/json",

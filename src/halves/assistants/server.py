@@ -17,6 +17,9 @@ from mcp_types import (
 from mcp_types import Tool as Described
 
 import halves
+from halves.access.actions import insist_on_live
+from halves.access.errors import TokenUnknown
+from halves.access.models import ApiToken
 from halves.api.door import Caller
 from halves.api.pace import keep_pace
 from halves.api.problems import problem_of
@@ -67,7 +70,26 @@ def server_for(caller: Caller, *, house: str) -> "Server[Any]":
     )
 
 
+def _as_now(caller: Caller) -> Caller:
+    """A server that goes on outlives keys and roles.
+
+    Raises:
+        TokenUnknown: the key holds no more.
+    """
+    if caller.token is None:
+        return caller
+    token = ApiToken.objects.select_related("user__team").filter(pk=caller.token.pk).first()
+    if token is None:
+        raise TokenUnknown("this token is not known")
+    insist_on_live(token, at=timezone.now())
+    return Caller(token.user, token)
+
+
 def _described(caller: Caller) -> list[Described]:
+    try:
+        caller = _as_now(caller)
+    except TokenUnknown:
+        return []
     scopes = caller.token.scopes if caller.token else None
     return [_as_told(one) for one in tools().values() if one.is_for(caller.user, scopes)]
 
@@ -91,6 +113,7 @@ def _called(params: CallToolRequestParams, caller: Caller, house: str) -> CallTo
     if tool is None:
         return _told({"detail": f"there is no tool {params.name!r}"}, is_error=True)
     try:
+        caller = _as_now(caller)
         if tool.kind != Kind.ASKS:
             return _answer(call(tool, arguments, caller))
         if caller.token is not None:

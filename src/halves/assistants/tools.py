@@ -17,7 +17,8 @@ _HERE = "/api/v1"
 # What makes or edits something that stays with colleagues until a person sends, publishes or
 # launches it. Whatever is neither read nor named here waits for a person: so does what is new.
 # Not here, since they steer what a person launched before: an audience's question, which is asked
-# again when a campaign is sent, and a person's address.
+# again when a campaign is sent, and a person's address. Nor what the world sees at once: what a
+# page that is out asks for, its price and its links.
 DRAFTS = frozenset(
     {
         "account_add",
@@ -51,7 +52,6 @@ DRAFTS = frozenset(
         "import_check",
         "offer_add",
         "page_add",
-        "page_change",
         "person_add",
         "person_note_add",
         "person_tag",
@@ -230,7 +230,7 @@ def _moved(part: Any) -> Any:
     return [_moved(one) for one in part] if isinstance(part, list) else part
 
 
-def address(tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, dict[str, str], dict[str, Any]]:
+def address(tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Where a call goes: its path, what its query says, and its body.
 
     Raises:
@@ -250,7 +250,8 @@ def address(tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, dict[str, st
         if place == "path":
             path = path.replace(f"{{{name}}}", _in_path(tool, name, value))
         elif place == "query" and value is not None:
-            query[name] = _in_words(value)
+            several = value if isinstance(value, list) else [value]
+            query[name] = [_in_words(one) for one in several]
         elif place is None:
             body[name] = value
     return _HERE + path, query, body

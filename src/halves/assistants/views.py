@@ -26,7 +26,7 @@ def mcp(request: HttpRequest) -> HttpResponse:
                           headers={"Allow": "POST"})  # fmt: skip
         _insist_on_origin(request)
         caller = _caller(request)
-        if int(request.headers.get("Content-Length") or 0) > _LARGEST:
+        if _length(request) > _LARGEST:
             raise Problem(413, "too-large", f"a message may have {_LARGEST:,} bytes")
         if not request.body:
             raise Problem(400, "no-message", "send a message of JSON-RPC 2.0")
@@ -36,6 +36,13 @@ def mcp(request: HttpRequest) -> HttpResponse:
     # Imported where it is used: no page needs it.
     speaking = import_module("halves.assistants.speaking")
     return async_to_sync(speaking.answered)(request, caller, house)
+
+
+def _length(request: HttpRequest) -> int:
+    said = request.headers.get("Content-Length") or "0"
+    if not (said.isascii() and said.isdigit()):
+        raise Problem(400, "bad-request", "Content-Length must be a number")
+    return int(said[:18])
 
 
 def _caller(request: HttpRequest) -> Caller:
