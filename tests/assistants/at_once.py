@@ -17,7 +17,7 @@ from tests.assistants.company import asked, person
 from tests.house import PASSWORD, browser
 
 _SEEN = re.compile(r'name="seen" value="(\d+)"')
-_TOLD = ("could not be done", "under way already", "decided already", "Done.")
+_TOLD = ("busy", "could not be done", "under way already", "decided already", "Done.")
 
 
 def consent_asked(user: User) -> Proposal:
@@ -27,8 +27,10 @@ def consent_asked(user: User) -> Proposal:
     return asked(user, "person_consent_add", key=whom.pk, **said)
 
 
-def pressed_at_once(user: User, proposal: Proposal, *, windows: int) -> Counter[str]:
-    """What each window is told."""
+def pressed_at_once(
+    user: User, proposal: Proposal, *, windows: int, is_here: bool = False
+) -> Counter[str]:
+    """What each window is told; `is_here` presses in this thread, with its connection."""
     opened = [browser(user) for _ in range(windows)]
     seen = [_SEEN.search(one.get("/proposals/").content.decode())[1] for one in opened]
     start = Barrier(windows)
@@ -42,8 +44,11 @@ def pressed_at_once(user: User, proposal: Proposal, *, windows: int) -> Counter[
             page = said.content.decode()
             return next((one for one in _TOLD if one in page), page)
         finally:
-            connections.close_all()
+            if not is_here:
+                connections.close_all()
 
+    if is_here:
+        return Counter(map(press, opened, seen))
     with ThreadPoolExecutor(windows) as pool:
         return Counter(pool.map(press, opened, seen))
 

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from tests.assistants.at_once import insist_on_once
+from halves.people.models import Consent
+from tests.assistants.at_once import consent_asked, insist_on_once, pressed_at_once
 from tests.homes import new_home
 
 
@@ -31,3 +34,36 @@ def test_so_it_is_in_a_house_of_files(tmp_path):
     )
 
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only there a table can be held")
+@pytest.mark.django_db(transaction=True)
+def test_what_the_busy_database_did_not_do_is_confirmed_again_and_then_done_once(ben):
+    proposal = consent_asked(ben)
+    with ThreadPoolExecutor(1) as elsewhere, connection.cursor() as here:
+        here.execute("SET lock_timeout = '300ms'")
+        held, free = Event(), Event()
+        holding = elsewhere.submit(_hold_consents, held, free)
+        try:
+            assert held.wait(timeout=20)
+            told = pressed_at_once(ben, proposal, windows=1, is_here=True)
+        finally:
+            free.set()
+            holding.result()
+            here.execute("RESET lock_timeout")
+
+    assert told == {"busy": 1}
+    proposal.refresh_from_db()
+    assert (proposal.state, Consent.objects.count()) == ("confirmed", 0)
+    assert pressed_at_once(ben, proposal, windows=1) == {"Done.": 1}
+    assert Consent.objects.count() == 1
+
+
+def _hold_consents(held: Event, free: Event) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as there:
+            there.execute(f"LOCK TABLE {Consent._meta.db_table} IN ACCESS EXCLUSIVE MODE")
+            held.set()
+            free.wait(timeout=20)
+    finally:
+        connection.close()

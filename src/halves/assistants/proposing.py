@@ -23,7 +23,7 @@ from halves.assistants.tools import Tool, address, tools
 
 KEPT = timedelta(days=7)
 _REMEMBERED = REMEMBERED - timedelta(hours=1)  # how long a key is sure to let it be once
-_TOO_OFTEN = 429
+_TOO_OFTEN, _BUSY = 429, 503
 _MOST = 200  # that wait for one person: an assistant that goes wild is told to stop
 
 
@@ -181,9 +181,11 @@ def _settled(proposal: Proposal, found: Answered) -> Proposal:
     state = ProposalState.DONE if found.is_well else ProposalState.FAILED
     if found.status == _TOO_OFTEN:
         state = ProposalState.WAITING
-    elif _is_under_way(found):
+    elif found.status == _BUSY or _is_under_way(found):
         state = ProposalState.CONFIRMED
-    mine = Proposal.objects.filter(pk=proposal.pk, state=ProposalState.CONFIRMED)
+    mine = Proposal.objects.filter(pk=proposal.pk)
+    if state != ProposalState.DONE:  # what another window was told hides not that it was done
+        mine = mine.filter(state=ProposalState.CONFIRMED)
     mine.update(state=state, status=found.status, answer=found.said)
     proposal.state, proposal.status, proposal.answer = state, found.status, found.said
     return proposal

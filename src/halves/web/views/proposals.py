@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -79,7 +80,7 @@ def confirm(request: HttpRequest, key: int) -> HttpResponse:
         return redirect("proposals")
     if found.state == ProposalState.DONE:
         messages.success(request, _("Done."))
-    elif found.state == ProposalState.CONFIRMED:
+    elif found.status == HTTPStatus.CONFLICT and found.state == ProposalState.CONFIRMED:
         messages.info(request, _("It is under way already."))
     else:
         why = (found.answer or {}).get("detail", "")
