@@ -38,7 +38,7 @@ def say(url: str, key: str, *calls: tuple[str, dict]) -> list[dict]:
 def test_what_an_assistant_asks_is_read_and_decided_by_its_colleague(served, signed_in):
     page = signed_in("ben")
     key = key_of(page)
-    [made] = say(served.url, key, ("person_add", {"name": "Mary Jackson"}))
+    [made] = say(served.url, key, ("person_add", {"name": "Vera Rubin"}))
     wanted = {"key": made["id"], "is_wanted": True}
 
     first, second = say(
@@ -48,7 +48,7 @@ def test_what_an_assistant_asks_is_read_and_decided_by_its_colleague(served, sig
     assert first["state"] == "waits for a person"
     assert second["is_do_not_contact"] is False
     page.goto(first["confirm_at"])
-    assert "Mary Jackson" in page.locator("main h2").first.inner_text()
+    assert "Vera Rubin" in page.locator("main h2").first.inner_text()
     assert '"is_wanted": true' in page.locator("pre").inner_text()
     assert trouble(page) == []
     with page.expect_navigation():
