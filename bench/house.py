@@ -2,10 +2,12 @@
 
     python -m bench.house                    make it once (minutes), serve it, ask, write the page
     python -m bench.house --people 100_000   a smaller one
+    python -m bench.house --only brief       kinds of pages with this in their name
 
-The house is made up: people with names, addresses, accounts and owners, ten touches each. It is
-served by `halves serve` in a process of its own and asked over HTTP by one signed-in seller whose
-house keeps teams apart, one request after another, after one of each kind to warm up.
+The house is made up: people with names, addresses, accounts and owners, ten touches each, and what
+`bench.house_talks` puts there: talks, concerns, deals and promises. It is served by `halves serve`
+in a process of its own and asked over HTTP by one signed-in seller whose house keeps teams apart,
+one request after another, after one of each kind to warm up.
 """
 
 import argparse
@@ -42,18 +44,19 @@ def make(home: Path, people: int) -> None:
     import django
 
     django.setup()
+    from bench import house_talks
     from halves.access.models import House, User
     from halves.cli.serving import prepare_database
     from halves.people.models import Person
 
     prepare_database()
-    if Person.objects.count() >= people and User.objects.exists():
-        return
-    sellers = _colleagues()
-    House.objects.update_or_create(only=True, defaults={"is_by_team": True})
-    _accounts(people // PEOPLE_AN_ACCOUNT)
-    _people(people, sellers)
-    _touches(home, people)
+    if Person.objects.count() < people or not User.objects.exists():
+        sellers = _colleagues()
+        House.objects.update_or_create(only=True, defaults={"is_by_team": True})
+        _accounts(people // PEOPLE_AN_ACCOUNT)
+        _people(people, sellers)
+        _touches(home, people)
+    house_talks.fill(home, people, datetime.now(UTC))
 
 
 def _colleagues() -> list:
@@ -219,8 +222,10 @@ def asked(people: int) -> dict[str, list[str]]:
     }
 
 
-def measure(home: Path, people: int) -> dict[str, dict[str, np.ndarray]]:
+def measure(home: Path, people: int, only: str) -> dict[str, dict[str, np.ndarray]]:
     """Milliseconds of each request, by who asked and kind of page."""
+    from bench import house_talks
+
     command = [sys.executable, "-m", "halves.cli", "serve", "--no-worker"]
     server = subprocess.Popen([*command, "--home", str(home), "--port", str(PORT)])
     try:
@@ -228,7 +233,10 @@ def measure(home: Path, people: int) -> dict[str, dict[str, np.ndarray]]:
         found = {}
         for who, email in (("a seller", "north0@example.org"), ("a leader", "lea@example.org")):
             browser, found[who] = Browser(email), {}
-            for kind, paths in asked(people).items():
+            kinds = asked(people) | house_talks.asked(people, ASKED)
+            for kind, paths in kinds.items():
+                if only not in kind:
+                    continue
                 _timed(browser, paths[0])
                 times = [_timed(browser, path) for path in paths]
                 found[who][kind] = np.array([took for took in times if took is not None])
@@ -266,7 +274,8 @@ def page(people: int, found: dict[str, dict[str, np.ndarray]]) -> str:
         "# Benchmarks: pages of a large house",
         "",
         f"Written by `python -m bench.house`. {people:,} people, {people // PEOPLE_AN_ACCOUNT:,} "
-        f"accounts and {people * TOUCHES_A_PERSON:,} touches on SQLite and a compacted ledger; "
+        f"accounts, {people * TOUCHES_A_PERSON:,} touches, {people // 5:,} conversations, "
+        f"a tenth as many deals and {people:,} promises on SQLite and a ledger; "
         f"`halves serve` on two cores, {ASKED} requests of each kind over HTTP, one after another, "
         f"after one to warm up. Milliseconds until the last byte. Other work on the machine: "
         f"{os.getloadavg()[0]:.1f} processes on average.",
@@ -292,12 +301,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--only", default="")
     options = parser.parse_args()
     home = (DATA / f"house-{options.people}").absolute()
     make(home, options.people)
-    words = page(options.people, measure(home, options.people))
+    words = page(options.people, measure(home, options.people, options.only))
     print(words)
-    if options.people >= 1_000_000:
+    if options.people >= 1_000_000 and not options.only:
         PAGE.write_text(words)
 
 
