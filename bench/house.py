@@ -240,6 +240,7 @@ def measure(home: Path, people: int, only: str) -> dict[str, dict[str, np.ndarra
                 _timed(browser, paths[0])
                 times = [_timed(browser, path) for path in paths]
                 found[who][kind] = np.array([took for took in times if took is not None])
+                print(_line(who, kind, found[who][kind]), flush=True)
         return found
     finally:
         server.terminate()
@@ -284,16 +285,18 @@ def page(people: int, found: dict[str, dict[str, np.ndarray]]) -> str:
         "|---|---|---:|---:|",
     ]
     for who, kinds in found.items():
-        for kind, times in kinds.items():
-            if len(times):
-                p50, p95 = np.quantile(times, [0.5, 0.95])
-                lines.append(f"| {who} | {kind} | {p50:.0f} | {p95:.0f} |")
+        lines += [_line(who, kind, times) for kind, times in kinds.items()]
     lines += [
         "",
         "Not measured: PostgreSQL, several people at once, the time a browser needs to draw.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _line(who: str, kind: str, times: np.ndarray) -> str:
+    p50, p95 = np.quantile(times, [0.5, 0.95])
+    return f"| {who} | {kind} | {p50:.0f} | {p95:.0f} |"
 
 
 def main() -> None:

@@ -45,7 +45,15 @@ from halves.people.models import (
     Task,
 )
 from halves.posting.models import Posting, PostingBatch
-from halves.promises.models import Band, Delivery, Promise, PromiseTask, Survey, SurveyAsked
+from halves.promises.models import (
+    Band,
+    Delivery,
+    Promise,
+    PromiseCount,
+    PromiseTask,
+    Survey,
+    SurveyAsked,
+)
 from halves.scoreboard.models import AnswerRun, Target
 from halves.stories.models import Offer, Proof, Story, StoryPromise, Variant, Version
 from halves.tracking.models import Event, EventBatch, Source, Stitch
@@ -120,6 +128,7 @@ __all__ = [
     "Posting",
     "PostingBatch",
     "Promise",
+    "PromiseCount",
     "PromiseTask",
     "Proof",
     "Proposal",

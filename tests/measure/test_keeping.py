@@ -106,6 +106,23 @@ def test_the_band_ends_where_customers_notice():
     assert band(of([(0, 4)] * 39)) is None
 
 
+def test_gaps_of_every_size_are_fitted_as_the_rows_themselves_are(tmp_path):
+    rng = np.random.default_rng(11)
+    took = np.round(21 + rng.normal(0, 3, 6_000), 3)
+    said = np.clip(np.round(8 - 0.5 * np.maximum(took - 21, 0) + rng.normal(0, 1, 6_000)), 0, 10)
+    rows = [(f"d{n}", f"p{n}", 21.0, took[n], said[n], "s") for n in range(6_000)]
+    ledger = Ledger.create(tmp_path / "book")
+    ledger.append("deliveries", deliveries(rows), batch="b")
+
+    [found] = kept(ledger)
+
+    gap = 21 - took
+    x = np.column_stack([np.ones(6_000), np.maximum(gap, 0), -np.maximum(-gap, 0)])
+    beta, *_ = np.linalg.lstsq(x, said, rcond=None)
+    fitted = [found.response.kept.mean, found.response.gain.mean, found.response.loss.mean]
+    assert fitted == pytest.approx(beta, abs=0.01)
+
+
 def test_who_promises_too_much_is_named_and_chance_names_hardly_anybody(tmp_path):
     rng = np.random.default_rng(2)
     rows = []

@@ -14,8 +14,9 @@ from halves.posting import outbox
 from halves.promises.alerts import alert
 from halves.promises.delivering import deliver
 from halves.promises.errors import DeliveryRefused, SurveyRefused
+from halves.promises.expecting import expectations
 from halves.promises.models import Band, Delivery, Keeping, Promise, PromiseTask, Via
-from halves.promises.queries import at_risk, expectations, open_to
+from halves.promises.queries import at_risk, open_to
 from halves.promises.surveys import answer, ask, ask_of_promise, close_survey
 from tests.house import MONDAY
 from tests.promises.company import a_survey, of_a_story, told

@@ -12,7 +12,7 @@ from halves.api import promise_shapes as shapes
 from halves.api.asking import Pages, paged
 from halves.api.door import operation
 from halves.people.models import Person
-from halves.promises import queries
+from halves.promises import expecting, queries
 from halves.promises.delivering import deliver
 from halves.promises.learning import report
 from halves.promises.models import Delivery, Promise, Survey, SurveyAsked
@@ -50,9 +50,9 @@ def promise_list(
     "promise",
     gives=list[shapes.ExpectationOut],
 )
-def promise_expectations(request: HttpRequest, by: queries.By = "story") -> Any:
+def promise_expectations(request: HttpRequest, by: expecting.By = "story") -> Any:
     """Read who was led to expect what, and what came of it; the most often broken first."""
-    return queries.expectations(request.auth.user, by, today=timezone.localdate())
+    return expecting.expectations(request.auth.user, by, today=timezone.localdate())
 
 
 @operation(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from halves.access.models import User
 from halves.access.rules import visible
@@ -223,10 +223,11 @@ def pile(user: User, *, is_aspiration: bool = False) -> "QuerySet[Heard]":
 
 def newest_quotes(user: User, concerns: Sequence[Concern]) -> dict[int, Heard]:
     """For each concern the newest thing that was said of it and that the user may see."""
-    keys = [one.pk for one in concerns]
-    newest = visible(user, "heard", Heard.objects.filter(concern_id__in=keys))
-    last = newest.order_by().values("concern_id").annotate(last=Max("pk")).values_list("last")
-    rows = Heard.objects.filter(pk__in=[one for (one,) in last]).select_related("person")
+    said = visible(user, "heard", Heard.objects.filter(concern=OuterRef("pk")))
+    newest = Subquery(said.order_by("-at", "-pk").values("pk")[:1])
+    asked = Concern.objects.filter(pk__in=[one.pk for one in concerns]).order_by()
+    last = asked.annotate(newest=newest).exclude(newest=None).values_list("newest", flat=True)
+    rows = Heard.objects.filter(pk__in=list(last)).select_related("person")
     return {one.concern_id: one for one in rows}
 
 

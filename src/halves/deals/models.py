@@ -98,6 +98,17 @@ class Deal(models.Model):
             models.Index(fields=["state", "-opened_at"], name="deal_newest"),
             models.Index(fields=["stage", "-value", "id"], name="deal_on_board"),
             models.Index(fields=["pipeline", "state", "-id"], name="deal_of_pipeline"),
+            # In the list's usual orders, so that a page of it is found without sorting them all.
+            models.Index(
+                fields=["-opened_at", "-id"],
+                name="deal_in_list_by_age",
+                condition=Q(pipeline__isnull=False),
+            ),
+            models.Index(
+                fields=["-value", "-id"],
+                name="deal_in_list_by_value",
+                condition=Q(pipeline__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -202,7 +202,9 @@ def _one(ledger: Ledger, rows: ibis.Table, row: dict[str, object], reach: float)
     name = str(row["measure"])
     over, met, under = (int(str(row[one])) for one in ("over", "met", "under"))
     said = rows.filter((rows.measure == name) & rows.said.notnull())
-    by_gap = said.mutate(gap=(said.gap * _FINE / reach).round() * (reach / _FINE))
+    step = reach / _FINE
+    # Cast, or the engine multiplies whole numbers by a decimal, which is no float.
+    by_gap = said.mutate(gap=(said.gap / step).round().cast("float64") * step)
     gaps = _gaps(ledger, by_gap if _is_fine(ledger, said) else said)
     marks = ledger.query(
         said.aggregate(

@@ -66,6 +66,11 @@ def people_of(user: User) -> "QuerySet[Person]":
     return visible(user, "person", Person.objects.filter(merged_into=None))
 
 
+def meets_everyone(user: User) -> bool:
+    """Say whether no people of other teams are kept from whoever may see people at all."""
+    return user.role != Role.SELLER or not House.get().is_by_team
+
+
 def about_people_met(user: User, rows: "QuerySet[Row]", *, path: str = "person") -> "QuerySet[Row]":
     """Rows about people whom the user may meet: the rule for people, asked of each row by a join.
 
@@ -79,7 +84,7 @@ def about_people_met(user: User, rows: "QuerySet[Row]", *, path: str = "person")
     """
     if not may(user, Verb.SEE, "person"):
         return rows.none()
-    if user.role != Role.SELLER or not House.get().is_by_team:
+    if meets_everyone(user):
         return rows
     of = {name: f"{path}__{name}" for name in ("owner", "team")}
     is_theirs = Q(**{of["owner"]: user}) | Q(**{of["team"]: user.team_id or 0})

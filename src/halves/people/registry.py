@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
-from halves.access.models import House, Role, User
+from halves.access.models import Role, User
 from halves.access.rules import EVERYONE, LEADERS, WORKERS, Verb, rule
 from halves.jobs.running import job_kind, mended_by
 from halves.jobs.standing import standing
@@ -17,6 +17,7 @@ from halves.people import (
     ledger_lines,
     letters,
     merging,
+    queries,
     tasks,
     timeline,
 )
@@ -65,7 +66,7 @@ def register() -> None:
 
 def of_the_team(user: User, rows: "QuerySet[Any]") -> "QuerySet[Any]":
     """A seller's records, where the house keeps teams apart: the team's, and nobody's."""
-    if user.role != Role.SELLER or not House.get().is_by_team:
+    if queries.meets_everyone(user):
         return rows
     # One expression that no index serves: SQLite would else gather all rows and sort them, where
     # going along the list's own order finds a page at once.

@@ -73,6 +73,11 @@ class Promise(models.Model):
             models.Index(fields=["version", "keeping", "due_on"], name="promise_by_story"),
             models.Index(fields=["via", "via_key", "keeping", "due_on"], name="promise_by_way"),
             models.Index(fields=["keeper", "keeping", "due_on"], name="promise_by_keeper"),
+            models.Index(
+                fields=["person", "keeping"],
+                name="promise_broken",
+                condition=Q(keeping=Keeping.UNDER),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,6 +86,30 @@ class Promise(models.Model):
     def is_overdue(self, today: date) -> bool:
         """Say whether the day has passed with the promise still open."""
         return self.delivered_at is None and self.due_on is not None and self.due_on < today
+
+
+class PromiseCount(models.Model):
+    """Promises of one story, campaign or seller to the people of one owner and team, counted.
+
+    In a house with many promises, those who see a team's people only are shown sums of these.
+    """
+
+    by = models.CharField(max_length=10)  # as `queries.By` says
+    key = models.CharField(max_length=100)
+    owner = models.ForeignKey("User", models.CASCADE, null=True, related_name="+")
+    team = models.ForeignKey("Team", models.CASCADE, null=True, related_name="+")
+    over = models.PositiveIntegerField()
+    met = models.PositiveIntegerField()
+    under = models.PositiveIntegerField()
+    open = models.PositiveIntegerField()
+    late = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "-at"], name="promises_counted_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.key}"
 
 
 class Delivery(models.Model):

@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
-from halves.access.rules import EVERYONE, MARKETERS, WORKERS, Verb, rule
+from halves.access.rules import EVERYONE, MARKETERS, WORKERS, Verb, rule, visible
 from halves.jobs.standing import standing
 from halves.people import timeline
 from halves.people.models import Person
 from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
-from halves.promises import alerts, asked, personal
+from halves.promises import alerts, asked, expecting, personal
 from halves.promises.delivering import SOURCE
 from halves.promises.learning import learn_bands
-from halves.promises.models import Promise
+from halves.promises.models import Promise, PromiseCount
 from halves.webhooks.events import event_kind
 
 
@@ -28,6 +28,7 @@ def register() -> None:
     """Say who may see promises, and show them on the timeline."""
     records = {Verb.SEE: EVERYONE, Verb.ADD: WORKERS, Verb.CHANGE: WORKERS}
     rule("promise", records, narrow=_to_people_seen)
+    rule("promise_count", {Verb.SEE: EVERYONE}, narrow=_of_people_seen)
     rule("survey", {Verb.SEE: EVERYONE, Verb.ADD: MARKETERS, Verb.CHANGE: MARKETERS})
     timeline.source(_lines)
     timeline.source(_answers)
@@ -36,11 +37,16 @@ def register() -> None:
     personal.register()
     event_kind("promise.delivered", gettext_lazy("something promised came, and how it compares"))
     standing("alerts of promises", alerts.alert, every_s=20)
+    standing("counts of promises", expecting.count, every_s=300)
     standing("bands of promises", _learn, every_s=6 * 3600)
 
 
 def _to_people_seen(user: User, rows: "QuerySet[Promise]") -> "QuerySet[Promise]":
     return about_people_met(user, rows)
+
+
+def _of_people_seen(user: User, rows: "QuerySet[PromiseCount]") -> "QuerySet[PromiseCount]":
+    return visible(user, "person", rows)  # by the owner and the team of the people
 
 
 def _learn(at: datetime) -> int:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halves.access.rules import Verb, insist, may
 from halves.people.tasks import finish_task
-from halves.promises import queries
+from halves.promises import expecting, queries
 from halves.promises.delivering import deliver, verdict_of
 from halves.promises.errors import DeliveryRefused, SurveyRefused
 from halves.promises.learning import report as counted
@@ -26,7 +26,7 @@ from halves.web.promise_forms import DeliveryForm, ProofForm
 from halves.web.promise_words import measured, named
 
 _TABS = get_args(queries.Tab)
-_BYS = get_args(queries.By)
+_BYS = get_args(expecting.By)
 
 
 @require_GET
@@ -128,9 +128,14 @@ def proof(request: HttpRequest, key: int) -> HttpResponse:
 def expectations(request: HttpRequest) -> HttpResponse:
     """The expectation ledger: what each led people to expect, and what came of it."""
     said = request.GET.get("by", "story")
-    by = cast(queries.By, said if said in _BYS else "story")
-    rows = queries.expectations(request.user, by, today=timezone.localdate())
-    return render(request, "promises/ledger.html", {"by": by, "rows": rows})
+    by = cast(expecting.By, said if said in _BYS else "story")
+    context = {
+        "by": by,
+        "rows": expecting.expectations(request.user, by, today=timezone.localdate()),
+        "counted_at": expecting.counted_at(request.user, by),
+        "most": expecting.MOST,
+    }
+    return render(request, "promises/ledger.html", context)
 
 
 @require_GET
