@@ -26,11 +26,13 @@ from halves.concerns.models import (
     Likely,
     Listening,
 )
+from halves.conversations import queue
 from halves.conversations.models import Conversation, Turn
 from halves.deals.models import Deal
 from halves.deals.pipelines import default_pipeline, stages_of
 from halves.deals.stage_models import StageChange
 from halves.ledger import Ledger
+from halves.promises import expecting
 from halves.promises.models import Delivery, Promise
 from halves.stories.actions import freeze, write_story
 from halves.stories.offering import write_proof
@@ -55,6 +57,8 @@ def fill(home: Path, people: int, now: datetime) -> None:
     _likely(people, rng)
     _promises(people, sellers, versions, rng, now)
     _delivered(home)
+    expecting.count(now)
+    _calls(home, now)
 
 
 def _who(size: int, among: int, people: int, rng: np.random.Generator) -> np.ndarray:
@@ -319,6 +323,15 @@ def _promises(
 
     _keep(Promise, made(), "promises")
     _keep(Delivery, delivered(), "deliveries")
+
+
+def _calls(home: Path, now: datetime) -> None:
+    """A day's calls of one seller."""
+    (home / "halves.toml").write_text('currency = "EUR"\nmargin = 0.4\n[wages]\nseller = 40\n')
+    leader, seller = (User.objects.get(email=f"{name}@example.org") for name in ("lea", "north0"))
+    queue.set_queue(by=leader, at=now, is_on=True)
+    queue.set_caller(seller, calls_a_day=20, is_caller=True, by=leader, at=now)
+    queue.draw(seller, now.date(), at=now)
 
 
 def _delivered(home: Path) -> None:

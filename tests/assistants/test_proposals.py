@@ -255,6 +255,16 @@ def test_an_erased_person_goes_from_what_was_asked(ada, ben):
     assert [one.tool for one in Proposal.objects.all()] == ["view_remove"]
 
 
+def test_a_name_within_another_word_is_not_theirs(ada, ben):
+    whom = person("Ada", owner=ben)
+    asked(ben, "person_untag", key=0, name="Adamant")
+    asked(ben, "person_untag", key=0, name="(Ada)")
+
+    erase_person(whom, by=ada, at=timezone.now())
+
+    assert [one.arguments["name"] for one in Proposal.objects.all()] == ["Adamant"]
+
+
 def test_an_assistant_that_goes_wild_is_told_to_stop(ben, monkeypatch):
     monkeypatch.setattr(proposing, "_MOST", 2)
     assistant = Assistant(ben)

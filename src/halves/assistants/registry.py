@@ -1,5 +1,7 @@
 """What assistants give to rooms below: the rule of proposals, and their part of what is held."""
 
+import re
+
 from django.db.models import QuerySet
 
 from halves.access.models import User
@@ -40,7 +42,7 @@ def _about(people: list[Person]) -> list[Proposal]:
 
 
 def _names(proposal: Proposal, person: Person) -> bool:
-    """It is about them by key, or holds their words."""
+    """It is about them by key, or says their name, address or number in whole."""
     said = proposal.arguments
     if proposal.tool.startswith("person_") and str(said.get("key")) == str(person.pk):
         return True
@@ -48,4 +50,4 @@ def _names(proposal: Proposal, person: Person) -> bool:
         return True
     held = f"{said} {proposal.answer}"
     known = (person.ledger_id, person.email, person.phone, person.name)
-    return any(word in held for word in known if word)
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", held) for one in known if one)

@@ -45,7 +45,7 @@ def add_page(*, by: User, at: datetime, **said: Any) -> Page:
 
 
 def change_page(page: Page, *, by: User, at: datetime, version: int, **said: Any) -> Page:
-    """Change a page; what is published stays as it is until it is published again.
+    """Change a page: its form, price and address hold at once, its story's words once published.
 
     Raises:
         PageRefused: names the field.
