@@ -1,9 +1,9 @@
 """The expectation ledger: what each story, campaign, seller, account and person was led to expect.
 
-Counted anew for each look where that takes no time. In a house with many promises two things would:
-counting those to a team's people only, for which the worker keeps counts by owner and team of the
-people (`count`); and counting all promises of each person and account, where only those that were
-broken are ranked, and the others counted for what is shown.
+Counted anew for each look where promises are few. Where they are many, the worker counts those of
+each story, campaign and seller, by owner and team of the people, so that whoever sees only a team's
+people is shown these (`count`); and of people and accounts only those with broken promises are
+ranked, which an index serves, and all of theirs counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,6 @@ from django.utils import timezone
 from halves.access.models import User
 from halves.access.rules import visible
 from halves.people.models import Account, Person
-from halves.people.queries import meets_everyone
 from halves.promises.models import Keeping, Promise, PromiseCount, Via
 from halves.promises.queries import promises_of
 from halves.stories.models import Story
@@ -72,7 +71,7 @@ def expectations(user: User, by: By, *, today: date) -> Sequence[Expectation]:
     Stories, campaigns and sellers are counted over everyone whom the user sees. In a house with
     many promises an account or a person of whom none was broken is not listed.
     """
-    at = counted_at(user, by)
+    at = counted_at(by)
     if at is not None:
         rows = _stored(user, by, at)
     elif not _are_many() or by in _STORED:
@@ -82,15 +81,15 @@ def expectations(user: User, by: By, *, today: date) -> Sequence[Expectation]:
     return _named(by, [(row[_GROUPS[by]], row) for row in rows])
 
 
-def counted_at(user: User, by: By) -> datetime | None:
-    """When what this user is shown was counted; None: when they look."""
-    if by not in _STORED or meets_everyone(user) or not _are_many():
+def counted_at(by: By) -> datetime | None:
+    """When what is shown was counted; None: at each look."""
+    if by not in _STORED or not _are_many():
         return None
     return PromiseCount.objects.filter(by=by).aggregate(at=Max("at"))["at"]
 
 
 def count(at: datetime) -> int:
-    """Count anew what is kept for those who see a team's people only.
+    """Count anew what is kept.
 
     Two workers may do so at once: of what is kept the newest counts.
 

@@ -91,7 +91,7 @@ class Promise(models.Model):
 class PromiseCount(models.Model):
     """Promises of one story, campaign or seller to the people of one owner and team, counted.
 
-    In a house with many promises, those who see a team's people only are shown sums of these.
+    In a house with many promises sums of these are shown, to each of the people that they see.
     """
 
     by = models.CharField(max_length=10)  # as `queries.By` says

@@ -132,7 +132,7 @@ def expectations(request: HttpRequest) -> HttpResponse:
     context = {
         "by": by,
         "rows": expecting.expectations(request.user, by, today=timezone.localdate()),
-        "counted_at": expecting.counted_at(request.user, by),
+        "counted_at": expecting.counted_at(by),
         "most": expecting.MOST,
     }
     return render(request, "promises/ledger.html", context)
