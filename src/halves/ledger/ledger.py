@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -51,6 +52,7 @@ class Ledger:
         self.root = root
         self.engine = engine
         self._reader = reading.Reader(engine)
+        self._last_merged: _Merged | None = None
         self._stores = {
             name: Store(root / name, table, root / "locks") for name, table in TABLES.items()
         }
@@ -271,7 +273,7 @@ class Ledger:
             at: now.
             batch: the append's name.
         """
-        now = self._survivors()
+        now = dict(self._survivors())
 
         def last(person_id: str) -> str:
             while person_id in now:
@@ -362,12 +364,31 @@ class Ledger:
         return self._reader.current(store, snapshot)
 
     def _survivors(self) -> dict[str, str]:
-        return reading.survivors(self.query(self.table("aliases")))
+        """Who each merged person is now; read once for each version of the aliases."""
+        return self._merged().now
 
     def _as_survivors(self, rows: ibis.Table) -> ibis.Table:
-        version = self._stores["aliases"].snapshot().version
-        now = self._survivors()
-        if not now:
+        merged = self._merged()
+        if not merged.now:
             return rows
-        table = self.engine.arrow(f"survivors_{version}", reading.survivors_table(now))
-        return reading.as_survivors(rows, table)
+        if merged.table is None:
+            name = f"survivors_{merged.version}"
+            merged.table = self.engine.arrow(name, reading.survivors_table(merged.now))
+        return reading.as_survivors(rows, merged.table)
+
+    def _merged(self) -> "_Merged":
+        store = self._stores["aliases"]
+        snapshot = store.snapshot()
+        if self._last_merged is None or self._last_merged.version != snapshot.version:
+            found = self.query(self._current(store, snapshot))
+            self._last_merged = _Merged(snapshot.version, reading.survivors(found))
+        return self._last_merged
+
+
+@dataclass
+class _Merged:
+    """Who each merged person is now, by one version of the aliases, and the same as a table."""
+
+    version: int
+    now: dict[str, str]
+    table: ibis.Table | None = None
