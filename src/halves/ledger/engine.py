@@ -114,7 +114,7 @@ class DuckDB:
         return self._sql(rows)
 
     def _sql(self, rows: ibis.Table) -> str:
-        return str(ibis.to_sql(rows, dialect="duckdb"))
+        return str(self._ibis.compile(rows))
 
 
 @contextmanager

@@ -379,9 +379,10 @@ class Ledger:
     def _merged(self) -> "_Merged":
         store = self._stores["aliases"]
         snapshot = store.snapshot()
-        if self._last_merged is None or self._last_merged.version != snapshot.version:
+        if self._last_merged is None or self._last_merged.files != snapshot.files:
             found = self.query(self._current(store, snapshot))
-            self._last_merged = _Merged(snapshot.version, reading.survivors(found))
+            now = reading.survivors(found)
+            self._last_merged = _Merged(snapshot.version, snapshot.files, now)
         return self._last_merged
 
 
@@ -390,5 +391,6 @@ class _Merged:
     """Who each merged person is now, by one version of the aliases, and the same as a table."""
 
     version: int
+    files: Mapping[str, Sequence[str]]
     now: dict[str, str]
     table: ibis.Table | None = None

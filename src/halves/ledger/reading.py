@@ -26,26 +26,30 @@ def rows_of(engine: Engine, store: Store, snapshot: Snapshot, state: str) -> ibi
 
 
 class Reader:
-    """Reads tables as they stand, and remembers which keys repeat in the versions that it read."""
+    """Reads tables as they stand, and remembers how the version that it read last is read."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._repeats: dict[str, ibis.Table | None] = {}
+        self._last: dict[str, tuple[dict[str, list[str]], ibis.Table]] = {}
 
     def current(self, store: Store, snapshot: Snapshot) -> ibis.Table:
         """Rows of one version, each key once."""
+        # By its files, whose names never come again; versions do, where a ledger was restored.
+        files, rows = self._last.get(store.table.name, (None, None))
+        if rows is None or files != snapshot.files:
+            rows = self._read(store, snapshot)
+            self._last[store.table.name] = (snapshot.files, rows)
+        return rows
+
+    def _read(self, store: Store, snapshot: Snapshot) -> ibis.Table:
         settled = rows_of(self._engine, store, snapshot, SETTLED)
         if not snapshot.files[TAIL]:
             return settled
         tail = rows_of(self._engine, store, snapshot, TAIL)
+        # Looked up once a version: every query on a large table would pay for it otherwise.
         name = f"{store.table.name}_repeated_{snapshot.version}"
-        if name not in self._repeats:
-            # Looked up once a version: every query on a large table would pay for it otherwise.
-            keys = self._engine.keep(name, repeated_keys(store.table, settled, tail))
-            is_any = self._engine.query(keys.limit(1)).num_rows > 0
-            self._repeats[name] = keys if is_any else None
-        repeated = self._repeats[name]
-        if repeated is None:
+        repeated = self._engine.keep(name, repeated_keys(store.table, settled, tail))
+        if self._engine.query(repeated.limit(1)).num_rows == 0:
             return settled.union(tail)
         return contest(store.table, settled, tail, repeated).won
 
