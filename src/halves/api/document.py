@@ -65,7 +65,8 @@ def _complete(said: dict[str, Any], method: str, path: str, schemas: dict[str, A
     if method in _WRITES:
         said["parameters"] = [*said["parameters"], _KEY]
     if "version" in _properties(said, schemas):
-        said["parameters"] = [*said["parameters"], _MATCH]
+        if _is_of_one(path):
+            said["parameters"] = [*said["parameters"], _MATCH]
         well = next(status for status in responses if int(status) < 300)
         responses[well]["headers"] = {
             "ETag": {"schema": {"type": "string"}, "description": "For If-Match."}
@@ -84,7 +85,7 @@ def _complete(said: dict[str, Any], method: str, path: str, schemas: dict[str, A
 
 def _refusals(said: dict[str, Any], method: str, path: str, schemas: dict[str, Any]) -> list[int]:
     found = {*_ALWAYS, *said.pop("x-refuses")}
-    if "{" in path:
+    if _is_of_one(path):
         found.add(404)
     if said["parameters"] or "requestBody" in said:
         found.add(422)
@@ -92,9 +93,14 @@ def _refusals(said: dict[str, Any], method: str, path: str, schemas: dict[str, A
         found |= {409, 413}
     if "requestBody" in said:
         found.add(400)
-    if "version" in _properties(said, schemas):
+    if _is_of_one(path) and "version" in _properties(said, schemas):
         found |= {412, 428}
     return sorted(found)
+
+
+def _is_of_one(path: str) -> bool:
+    """About something that is there already: a change of it may say which version it read."""
+    return "{" in path
 
 
 def _properties(said: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
