@@ -120,6 +120,23 @@ def test_listening_is_asked_for_on_the_page(ben, django_capture_on_commit_callba
     assert Concern.objects.filter(is_proposed=True).count() == 1
 
 
+def test_what_shows_how_far_listening_is_opens_the_page_anew_once_it_is_over(
+    ben, django_capture_on_commit_callbacks
+):
+    voiced(ben, DEAR, at=NOW)
+    asks = {"headers": {"HX-Request": "true", "HX-Target": "progress"}}
+    with django_capture_on_commit_callbacks() as waiting:
+        send(ben, "/concerns/listen/")
+    assert "Waiting for a worker" in browser(ben).get("/concerns/", **asks).content.decode()
+
+    for work in waiting:
+        work()
+    over = browser(ben).get("/concerns/", **asks)
+
+    assert over["HX-Refresh"] == "true"
+    assert over.content == b""
+
+
 def test_words_from_talks_are_shown_as_words(ben):
     lines = [f"It is too expensive <script>x{one}()</script> for us." for one in range(6)]
     voiced(ben, lines, answer="<img src=x onerror=y()> over a year", at=NOW)

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from halves.access.rules import Verb, may
 from halves.concerns import actions, queries
@@ -27,8 +28,10 @@ _A_PAGE, _QUOTES = 50, 20
 def concerns(request: HttpRequest) -> HttpResponse:
     """What holds people back, by whom, how much is at stake and how well it can be answered."""
     job = last_job()
-    if request.htmx and request.htmx.target == "progress" and job and job.is_live:
-        return render(request, "concerns/progress.html", {"job": job})
+    if request.htmx and request.htmx.target == "progress":
+        if job and job.is_live:
+            return render(request, "concerns/progress.html", {"job": job})
+        return HttpResponseClientRefresh()
     is_aspiration = request.GET.get("tab") == "aspirations"
     kind = request.GET.get("kind", "")
     kind = kind if kind in ConcernKind.values else ""
