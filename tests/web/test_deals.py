@@ -6,13 +6,15 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from halves.conversations.models import Conversation
 from halves.deals.forecasting import forecast
 from halves.deals.models import Deal, DealState
 from halves.deals.pipelines import default_pipeline
 from halves.deals.quote_models import Forecast, Quote, QuoteState
+from halves.deals.quoting import promise_said
 from halves.people.models import Letter, Task
 from halves.posting.models import Posting
-from halves.promises.models import Promise
+from halves.promises.models import Keeping, Promise
 from tests.deals.company import a_deal, a_person, a_quote, sent, stages
 from tests.house import browser
 
@@ -198,6 +200,105 @@ def test_a_quote_that_holds_no_more_says_so_and_is_not_accepted(ben, how, words)
     assert words in page
     assert "Accept this quote" not in page
     assert Deal.objects.get().state == DealState.OPEN
+
+
+def quoted(ben, **promise) -> Quote:
+    """A quote as its form writes it, with one promise."""
+    deal = a_quote(ben).deal
+    said = {f"{name.replace('words', 'promise')}-0": value for name, value in promise.items()}
+    browser(ben).post(f"/deals/{deal.pk}/quote/", said)
+    return Quote.objects.latest("pk")
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        ({"within_days": "3"}, "within 3 days of your yes"),
+        ({"within_days": "1"}, "within 1 day of your yes"),
+        ({"due_on": "2031-12-24"}, "by 24 December 2031"),
+    ],
+)
+def test_the_buyer_reads_when_a_promise_is_due(ben, due, words):
+    quote = quoted(ben, words="It stands", **due)
+    browser(ben).post(f"/quotes/{quote.pk}/send/", {"to": "pat@example.org"})
+
+    page = browser().get(f"/q/{quote.token}/").content.decode()
+
+    assert f'It stands <span class="muted">{words}</span>' in page
+    assert browser().get(f"/q/{quote.token}/paper/").status_code == 200
+
+
+@pytest.mark.parametrize(("is_at_most", "keeping"), [(True, Keeping.OVER), (False, Keeping.UNDER)])
+def test_days_promised_at_most_are_outdone_by_fewer(ben, is_at_most, keeping):
+    ticked = {"is_at_most": "on"} if is_at_most else {}
+    quote = quoted(ben, words="It stands in 3 days", amount="3", unit="days", **ticked)
+    browser(ben).post(f"/quotes/{quote.pk}/send/", {"to": "pat@example.org"})
+    browser().post(f"/q/{quote.token}/", {"name": "Pat"})
+    promise = Promise.objects.get(words="It stands in 3 days")
+    page = browser(ben).get(f"/promises/{promise.pk}/").content.decode()
+    assert ("at most 3 days" in page) == is_at_most
+
+    came = {"amount": "2", "day": timezone.localdate(), "once": "1"}
+    browser(ben).post(f"/promises/{promise.pk}/", came)
+
+    promise.refresh_from_db()
+    assert promise.keeping == keeping
+
+
+def test_what_a_quote_s_page_does_not_ask_of_a_promise_outlives_a_change(ben, bea):
+    said = promise_said(
+        "An answer in 4 hours",
+        measure="hours until an answer",
+        amount=Decimal(4),
+        unit="hours",
+        is_at_most=True,
+        keeper=bea.pk,
+    )
+    quote = a_quote(ben, promises=[said])
+    page = browser(ben).get(f"/quotes/{quote.pk}/edit/").content.decode()
+    assert 'name="is_at_most-0" checked' in page
+
+    typed = {"promise-0": said["words"], "amount-0": "5", "unit-0": "hours", "is_at_most-0": "on"}
+    browser(ben).post(f"/quotes/{quote.pk}/edit/", typed | {"terms": "Net 30"})
+
+    quote.refresh_from_db()
+    assert quote.terms == "Net 30"
+    assert quote.promises == [said | {"amount": "5"}]
+
+
+def test_a_quote_is_not_written_with_a_last_day_that_has_passed(ben):
+    deal = a_quote(ben).deal
+    said = {"terms": "Net 30", "valid_until": timezone.localdate() - timedelta(1)}
+
+    page = browser(ben).post(f"/deals/{deal.pk}/quote/", said)
+
+    assert page.status_code == 422
+    assert "Its last day has passed" in page.content.decode()
+    assert "Net 30" in page.content.decode()
+    assert Quote.objects.count() == 1
+
+
+def test_who_opens_a_deal_in_an_empty_house_is_led_to_add_a_person(ben):
+    before = browser(ben).get("/deals/add/").content.decode()
+    a_person()
+    after = browser(ben).get("/deals/add/").content.decode()
+
+    hint = 'Nobody is known yet: <a href="/people/add/">'
+    assert (hint in before, hint in after) == (True, False)
+
+
+def test_a_talk_that_was_about_a_deal_leads_to_it(ben):
+    deal = a_deal(ben)
+    said = {"person": deal.person_id, "kind": "call", "subject": "Queues", "deal": deal.pk}
+    browser(ben).post("/conversations/add/", said)
+
+    page = (
+        browser(ben)
+        .get(f"/conversations/{Conversation.objects.get(deal=deal).pk}/")
+        .content.decode()
+    )
+
+    assert f'<a href="/deals/{deal.pk}/">' in page
 
 
 def test_a_draft_has_no_page_and_an_unknown_link_neither(ben):

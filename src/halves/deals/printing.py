@@ -20,7 +20,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from halves.access.models import House
 from halves.deals.quote_models import Quote, QuoteState
 from halves.deals.quoting import promises_of
-from halves.deals.showing import lines_of
+from halves.deals.showing import due_of, lines_of
 
 # A font with more letters than the one that comes with reportlab, where the machine has it.
 _FONTS = ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "Vera.ttf")
@@ -82,7 +82,7 @@ def _foot(quote: Quote) -> list[Flowable]:
     promised = promises_of(quote)
     if promised:
         said.append(_p(_("What we promise you"), 12))
-        said += [_p(f"• {one['words']}", 10) for one in promised]
+        said += [_p(f"• {one['words']} {due_of(one)}".rstrip(), 10) for one in promised]
     if quote.terms:
         said += [Spacer(1, 4 * mm), _p(quote.terms, 9)]
     if quote.state == QuoteState.ACCEPTED:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -152,6 +153,13 @@ class QuoteForm(Fields):
         told = Story.objects.filter(retired_at=None).order_by("name")
         self.fields["story"].queryset = told
 
+    def clean_valid_until(self) -> date | None:
+        """A day that somebody can still say yes on."""
+        day: date | None = self.cleaned_data["valid_until"]
+        if day is not None and day < timezone.localdate():
+            raise forms.ValidationError(_("Its last day has passed: give it a later one."))
+        return day
+
     @staticmethod
     def typed(quote: Quote) -> dict[str, Any]:
         """The form as the quote is."""
@@ -170,6 +178,7 @@ class Row:
     price: str = ""
     amount: str = ""
     unit: str = ""
+    is_at_most: bool = False
     within_days: str = ""
     due_on: str = ""
 
@@ -213,6 +222,7 @@ def promise_rows(quote: Quote | None) -> list[Row]:
             one["words"],
             amount=one["amount"] or "",
             unit=one["unit"],
+            is_at_most=one["is_at_most"],
             within_days="" if one["within_days"] is None else str(one["within_days"]),
             due_on=one["due_on"] or "",
         )
@@ -228,25 +238,29 @@ def promise_rows_typed(said: QueryDict) -> list[Row]:
         Row(
             place,
             said.get(f"promise-{place}", "").strip()[:1_000],
+            is_at_most=f"is_at_most-{place}" in said,
             **{name: said.get(f"{name}-{place}", "").strip()[:60] for name in names},
         )
         for place in range(_count(said, "promise"))
     ]
 
 
-def promises_typed(said: QueryDict) -> list[dict[str, Any]]:
-    """What is promised, of what was typed.
+def promises_typed(said: QueryDict, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is promised, of what was typed; what the page does not ask stays as it was before.
 
     Raises:
         DealRefused: what is wrong with it.
     """
+    unasked = {one["words"]: {n: one[n] for n in ("measure", "keeper")} for one in before}
     return [
         promise_said(
             one.words,
             amount=_number(one.amount) if one.amount else None,
             unit=one.unit,
+            is_at_most=one.is_at_most,
             within_days=_days(one.within_days) if one.within_days else None,
             due_on=_day(one.due_on) if one.due_on else None,
+            **unasked.get(one.words, {}),
         )
         for one in promise_rows_typed(said)
         if one.words

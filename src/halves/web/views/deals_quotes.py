@@ -18,7 +18,7 @@ from halves.deals.models import DealState
 from halves.deals.printing import as_pdf
 from halves.deals.quote_models import Quote, QuoteState
 from halves.deals.quoting import promises_of, quote_of
-from halves.deals.showing import lines_of, standing_of
+from halves.deals.showing import due_of, lines_of, standing_of
 from halves.people.letters import house_url
 from halves.stories.actions import freeze
 from halves.stories.errors import StoryError
@@ -48,7 +48,7 @@ def add(request: HttpRequest, key: int) -> HttpResponse:
         rows = promise_rows_typed(request.POST)
         if form.is_valid():
             try:
-                said = _said(form, request)
+                said = _said(form, request, [])
                 quote = actions.draft_quote(deal, by=request.user, at=timezone.now(), **said)
             except DealError as refused:
                 form.refuse("", str(refused))
@@ -75,7 +75,7 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or found.version
         try:
-            said = _said(form, request)
+            said = _said(form, request, found.promises)
             actions.change_quote(found, by=request.user, at=timezone.now(), version=version, **said)
         except DealError as refused:
             form.refuse("", str(refused))
@@ -176,7 +176,7 @@ def _shown(found: Quote) -> dict[str, Any]:
         "quote": found,
         "deal": found.deal,
         "lines": lines_of(found),
-        "promises": promises_of(found),
+        "promises": [(one["words"], due_of(one)) for one in promises_of(found)],
         "standing": standing_of(found, today=timezone.localdate()),
         "house": House.get(),
     }
@@ -189,7 +189,7 @@ def _edit(
     return render(request, "deals/quote_edit.html", context, status=status_of(form))
 
 
-def _said(form: QuoteForm, request: HttpRequest) -> dict[str, Any]:
+def _said(form: QuoteForm, request: HttpRequest, before: list[dict[str, Any]]) -> dict[str, Any]:
     """What the room is told; a story is told as it is now."""
     names = ("words", "terms", "valid_until")
     said = {name: form.cleaned_data[name] for name in names}
@@ -199,7 +199,7 @@ def _said(form: QuoteForm, request: HttpRequest) -> dict[str, Any]:
             told = freeze(story, at=timezone.now(), by=request.user)
         except StoryError as refused:
             raise DealRefused("story", str(refused)) from None
-    return said | {"promises": promises_typed(request.POST), "told": told}
+    return said | {"promises": promises_typed(request.POST, before), "told": told}
 
 
 def _met(request: HttpRequest, key: int) -> Quote:
