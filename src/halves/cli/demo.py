@@ -2,7 +2,9 @@
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +39,7 @@ backend = "folder"
 from = "Night desk <hello@nightdesk.example>"
 company = "Night desk, 1 Early Street, Harwich"
 """
+_WAGE = Decimal(60)  # an hour of whoever sells in the house
 _SELLERS = [f"{name}@example.org" for name, role, _ in _CAST if role == "seller"]
 
 
@@ -79,7 +82,9 @@ def _fill(place: Place, size: int, seed: int, url: str) -> None:
     year = simulate(Company.small(people=size, seed=seed), seed=seed)
     files = write_files(year, place.home / "files", owners=_SELLERS)
     if not place.settings_file.exists():
-        files.recipe.settings.write(place.settings_file)
+        known = files.recipe.settings
+        paid = replace(known, wages={**known.wages, "seller": _WAGE})  # so that calls are queued
+        paid.write(place.settings_file)
         with place.settings_file.open("a", encoding="utf-8") as said:
             said.write(_MAIL)
     _bring_in(place, files, by=users["ada"])
