@@ -1,18 +1,20 @@
 """Promises as colleagues and customers see them."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from halves.access.models import House
 from halves.people.models import Task
+from halves.posting import outbox
 from halves.promises.alerts import alert
 from halves.promises.models import Delivery, Promise, SurveyAsked
 from halves.stories.models import Proof
 from tests.house import MONDAY, browser
 from tests.promises.company import a_survey, of_a_story, told
-from tests.promises.test_delivering import AFTER
+from tests.promises.test_delivering import AFTER, NOW, came
 
 pytestmark = pytest.mark.house
 
@@ -110,6 +112,17 @@ def test_a_question_is_written_and_closed(lea, ben):
 
 def test_the_report_teaches_while_nothing_came(house, stocked, lea):
     assert "Nothing that was promised has come yet" in text(browser(lea).get("/promises/report/"))
+
+
+def test_the_report_names_what_is_counted_by_its_unit_where_nothing_else_is_said(stocked, lea):
+    promise = told(lea, amount=Decimal(3), unit="days", measure="")
+    came(promise, Decimal(2))
+    outbox.flush(at=NOW)
+
+    page = browser(lea).get("/promises/report/")
+
+    assert ">days</h2>" in page.content.decode()
+    assert "Of 1 promise that came" in text(page)
 
 
 def test_done_in_the_page_is_done_in_the_tasks(lea):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from halves.access.models import User
@@ -33,10 +34,15 @@ class Measured:
 def measured(one: Kept) -> Measured:
     """Put a measure in words."""
     said = {"n": number_format(one.count, force_grouping=True), "late": _share(one.late)}
-    lead = _("Of %(n)s promises that came, %(late)s were broken") % said
+    lead = ngettext(
+        "Of %(n)s promise that came, %(late)s was broken",
+        "Of %(n)s promises that came, %(late)s were broken",
+        one.count,
+    )
+    lead %= said
     return Measured(
         kept=one,
-        title=one.measure or _("Without a measure"),
+        title=_title(one.measure),
         lead=lead,
         response=_response(one.response, one.said),
         band=_band(one),
@@ -44,6 +50,12 @@ def measured(one: Kept) -> Measured:
         pull=_pull(one.pull),
         picture=marks_by_gap(one.gaps, title=_("What customers say, by what came"), finding=lead),
     )
+
+
+def _title(measure: str) -> str:
+    """What is counted, as the ledger names it: `measure (unit)`; a quote names the unit alone."""
+    unit = measure.removeprefix(" (").removesuffix(")") if measure.startswith(" (") else ""
+    return unit or measure or _("Without a measure")
 
 
 def named(by: By, rows: Sequence[Promiser]) -> list[tuple[str, Promiser]]:
