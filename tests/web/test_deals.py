@@ -266,6 +266,15 @@ def test_what_a_quote_s_page_does_not_ask_of_a_promise_outlives_a_change(ben, be
     assert quote.promises == [said | {"amount": "5"}]
 
 
+@pytest.mark.parametrize("url", ["", "https://halves.example"])
+def test_who_sends_a_quote_is_told_where_its_link_would_lead_nowhere(ben, settings, url):
+    settings.HALVES_URL = url
+
+    page = browser(ben).get(f"/quotes/{a_quote(ben).pk}/").content.decode()
+
+    assert ("the link in the mail would lead nowhere" in page) == (not url)
+
+
 def test_a_quote_is_not_written_with_a_last_day_that_has_passed(ben):
     deal = a_quote(ben).deal
     said = {"terms": "Net 30", "valid_until": timezone.localdate() - timedelta(1)}

@@ -1,6 +1,6 @@
 """What is typed about deals and quotes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -178,7 +178,7 @@ class Row:
     price: str = ""
     amount: str = ""
     unit: str = ""
-    is_at_most: bool = False
+    is_at_most: bool = field(default=False, kw_only=True)
     within_days: str = ""
     due_on: str = ""
 

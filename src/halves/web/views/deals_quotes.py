@@ -165,6 +165,7 @@ def _page(
         "to": found.deal.person.email if to is None else to,
         "wrong": wrong,
         "link": f"{house_url()}/q/{found.token}/",
+        "is_reachable": bool(house_url()),
         "may_change": may(request.user, Verb.CHANGE, "quote"),
         "is_open": found.deal.state == DealState.OPEN,
     }
