@@ -55,6 +55,14 @@ def test_the_button_is_a_marketer_s_and_leads_to_the_story(dear, max_, ben):
     assert Campaign.objects.count() == 1
 
 
+def test_the_story_leads_on_to_its_campaign(dear, max_, ben):
+    made = answer_at_scale(dear, by=max_, at=MONDAY)
+    link = f'<a href="/campaigns/{made.campaign.pk}/">{made.campaign.title} (draft)</a>'
+
+    for where in (f"/stories/{made.story.pk}/", "/stories/"):
+        assert link in browser(ben).get(where).content.decode()
+
+
 def test_it_shows_whether_it_is_heard_less_with_an_interval(dear, max_, ben):
     made = answer_at_scale(dear, by=max_, at=MONDAY)
     design = drafted(max_)

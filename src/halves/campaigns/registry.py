@@ -1,16 +1,20 @@
-"""What campaigns give to rooms below: who may, the worker's sending, their part of a person."""
+"""What campaigns give to rooms below: who may, the sending, where stories are told, their part."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from halves.access.rules import EVERYONE, LEADERS, MARKETERS, OWNERS, Verb, rule
+from halves.access.models import User
+from halves.access.rules import EVERYONE, LEADERS, MARKETERS, OWNERS, Verb, may, rule
 from halves.campaigns import actions, ad_registry, looking, results, sending, ways
-from halves.campaigns.models import Signal
+from halves.campaigns.models import Signal, Step
 from halves.jobs.running import job_kind
 from halves.jobs.standing import standing
 from halves.keeping.restoring import after_restore
 from halves.people.everything import Part, part
 from halves.people.models import Person
+from halves.stories import uses
+from halves.stories.models import Story
 
 _LOOK_S = 1.0
 _RESULTS_S = 600.0
@@ -28,6 +32,7 @@ def register() -> None:
         Verb.REMOVE: MARKETERS,
     }
     rule("campaign", rights)
+    uses.use(_uses)
     ways.register()
     rule("mail", {Verb.SEE: MARKETERS, Verb.CHANGE: OWNERS | LEADERS})
     job_kind(looking.CHECK, looking.find)
@@ -37,6 +42,16 @@ def register() -> None:
     after_restore(_pause_all)
     part("opened and clicked", Part(_signals, _no_signals))
     ad_registry.register()
+
+
+def _uses(stories: list[Story], user: User) -> Iterable[tuple[int, uses.Use]]:
+    if not may(user, Verb.SEE, "campaign"):
+        return
+    steps = Step.objects.filter(story__in=stories).select_related("campaign")
+    told = {(one.story_id, one.campaign_id): one.campaign for one in steps.order_by("campaign")}
+    for (story, key), campaign in told.items():
+        words = f"{campaign} ({campaign.get_state_display()})"
+        yield story, uses.Use(words, "campaign", key)
 
 
 def _pause_all(at: datetime) -> str:
