@@ -75,6 +75,7 @@ def test_what_cannot_be_undone_asks_first(types, ben):
     ("words", "said"),
     [
         (("deal_lst",), "near it: deal_add"),
+        (("person_list",), "near it: people_list"),
         (("person", "key=1", "--as", "eve@example.org"), "no colleague has the e-mail"),
         (("person", "key=404", "--as", "ben@example.org"), "nothing that you may see"),
         (("person", "key", "--as", "ben@example.org"), "say name=value"),
@@ -88,6 +89,16 @@ def test_what_is_wrong_is_said_in_a_line(types, ben, words, said):
     assert code == 1
     assert said in " ".join(found.split())
     assert "Traceback" not in found
+
+
+def test_an_address_that_somebody_has_already_is_told_once(types, ben):
+    person("Grace", email="grace@example.org")
+    words = ("api", "person_add", "name=Grace", "email=grace@example.org", "--as", ben.email)
+
+    code, said = types(*words)
+
+    assert code == 1
+    assert " ".join(said.split()).count("belongs to another person") == 1
 
 
 def test_what_there_is_and_what_it_takes_is_told(types):

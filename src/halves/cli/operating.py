@@ -67,7 +67,7 @@ def operate(
         _list(tools.values())
         return
     if operation not in tools:
-        near = ", ".join(name for name in tools if name.startswith(operation.partition("_")[0]))
+        near = ", ".join(_near(operation, tools))
         raise ServingRefused(f"there is no {operation!r}" + (f"; near it: {near}" if near else ""))
     tool = tools[operation]
     if not user and not said and body is None:
@@ -129,6 +129,14 @@ def _describe(tool: Any) -> None:
         kind = " or ".join(sorted(_kinds(schema)))
         _console.print(f"  {name:<20} {kind}{must}", markup=False)
     _console.print("Say who acts: --as EMAIL")
+
+
+def _near(operation: str, tools: Mapping[str, Any]) -> list[str]:
+    """Operations of the same rooms; first those that do the same, such as to list."""
+    word, _, does = operation.partition("_")
+    rooms = {one.room for name, one in tools.items() if name.startswith(word)}
+    near = [name for name, one in tools.items() if one.room in rooms]
+    return sorted(near, key=lambda name: not name.endswith(f"_{does}"))
 
 
 def _argument(words: str, tool: Any) -> tuple[str, Any]:
@@ -193,8 +201,10 @@ def _ask(tool: Any, arguments: Mapping[str, Any]) -> None:
 
 def _refusal(said: Mapping[str, Any]) -> str:
     detail = str(said.get("detail", "refused"))
-    parts = [f"{one['field']}: {one['detail']}" for one in said.get("errors", [])]
-    return _plain("; ".join([detail, *(one for one in parts if one not in detail)]))
+    wrong = said.get("errors", [])
+    parts = [f"{one['field']}: {one['detail']}" for one in wrong]
+    head = [] if detail in [one["detail"] for one in wrong] else [detail]
+    return _plain("; ".join([*head, *(one for one in parts if one not in detail)]))
 
 
 @contextmanager
