@@ -79,6 +79,27 @@ def test_a_concern_is_renamed_pinned_merged_and_split_on_its_page(heard, ben):
     assert "at least one" in send(ben, f"/concerns/{dear.pk}/split/", name="Nothing")
 
 
+def test_what_was_ticked_and_typed_to_split_off_is_there_after_a_refusal(heard, ben):
+    dear, own = of(DEAR[0]), Heard.objects.get(words=DEAR[2])
+
+    nameless = send(ben, f"/concerns/{dear.pk}/split/", heard=[own.pk], name=" ")
+    unticked = send(ben, f"/concerns/{dear.pk}/split/", name="Too dear for me")
+
+    assert nameless.count(" checked>") == 1
+    assert f'value="{own.pk}" checked>' in nameless
+    assert 'value="Too dear for me"' in unticked
+
+
+def test_aspirations_that_nobody_voiced_are_not_said_to_be_spoken_of(ben):
+    Concern.objects.create(name="To sleep at night", kind="belonging", is_aspiration=True,
+                           made_at=NOW)  # fmt: skip
+
+    shown = page(ben, "/concerns/?tab=aspirations")
+
+    assert "0 people" not in shown
+    assert "Nobody has spoken of these yet" in shown
+
+
 def test_what_is_let_go_leaves_the_list_and_comes_back(heard, ben):
     dear = of(DEAR[0])
     assert "Let go" in send(ben, f"/concerns/{dear.pk}/retire/")

@@ -1,5 +1,8 @@
 """The library of concerns: what holds buyers back, and what settles it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.conf import settings as django_settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -21,6 +24,14 @@ from halves.web.needs import needs
 from halves.web.story_forms import AnswerForm, ConcernForm, Fields
 
 _A_PAGE, _QUOTES = 50, 20
+
+
+@dataclass(frozen=True)
+class Split:
+    """What somebody wanted to make a concern of its own."""
+
+    name: str = ""
+    chosen: Sequence[int] = ()
 
 
 @require_GET
@@ -74,7 +85,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @needs(Verb.SEE, "concern")
 def concern(request: HttpRequest, key: int) -> HttpResponse:
     """One concern with its answers."""
-    return _page(request, key, AnswerForm())
+    return one_page(request, key, AnswerForm())
 
 
 @needs(Verb.CHANGE, "concern")
@@ -108,7 +119,7 @@ def add_answer(request: HttpRequest, key: int) -> HttpResponse:
         else:
             messages.success(request, _("Written down. It is told once it is approved."))
             return redirect("concern", key)
-    return _page(request, key, form)
+    return one_page(request, key, form)
 
 
 @needs(Verb.CHANGE, "concern_answer")
@@ -138,7 +149,10 @@ def approve(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("concern", found.concern_id)
 
 
-def _page(request: HttpRequest, key: int, form: Fields) -> HttpResponse:
+def one_page(
+    request: HttpRequest, key: int, form: Fields, *, split: Split | None = None
+) -> HttpResponse:
+    """A concern's page, with what was typed there and refused."""
     found = get_object_or_404(Concern, pk=key)
     if found.merged_into_id:
         return redirect("concern", found.merged_into_id)
@@ -162,13 +176,15 @@ def _page(request: HttpRequest, key: int, form: Fields) -> HttpResponse:
         .exclude(pk=key)
         .order_by("name")[:500],
         "form": form,
+        "split": split or Split(),
         "came": came_of(found, at=now),
         "may_tell": may(request.user, Verb.ADD, "campaign"),
         "may_change": may(request.user, Verb.CHANGE, "concern"),
         "may_answer": may(request.user, Verb.ADD, "concern_answer"),
         "may_approve": may(request.user, Verb.CHANGE, "concern_answer"),
     }
-    return render(request, "concerns/concern.html", context, status=_status(form))
+    status = 422 if split else _status(form)
+    return render(request, "concerns/concern.html", context, status=status)
 
 
 def _status(form: Fields) -> int:

@@ -13,6 +13,8 @@ from halves.concerns import listening, queries, shaping
 from halves.concerns.errors import ConcernRefused
 from halves.concerns.models import Concern, Heard
 from halves.web.needs import needs
+from halves.web.story_forms import AnswerForm
+from halves.web.views.concerns import Split, one_page
 
 _A_PAGE = 50
 
@@ -69,7 +71,8 @@ def split(request: HttpRequest, key: int) -> HttpResponse:
     try:
         made = shaping.split(found, chosen, name=name, by=request.user, at=timezone.now())
     except ConcernRefused as refused:
-        return _refused(request, key, str(refused))
+        messages.error(request, str(refused))
+        return one_page(request, key, AnswerForm(), split=Split(name, chosen))
     messages.success(request, _("“%(name)s” is a concern of its own now.") % {"name": made})
     return redirect("concern", made.pk)
 
