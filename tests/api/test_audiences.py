@@ -48,6 +48,16 @@ def test_a_list_is_kept_by_a_program(max_):
     assert program.get(f"{here}/members?after={2**63}").status_code == 422
 
 
+def test_a_number_that_no_database_holds_is_refused_with_a_reason(max_):
+    program = Program(max_)
+    here = f"/audiences/{program('POST', '/audiences', {'name': 'chosen'}).json()['id']}/people"
+
+    refused = program("POST", here, {"people": [1, -(10**24)]})
+
+    assert refused.status_code == 422
+    assert "64 bits" in refused.json()["detail"]
+
+
 def test_a_definition_is_refused_at_its_place(max_):
     said = {"and": [BERLIN, {"field": "person.shoe", "op": "is", "value": "x"}]}
     refused = Program(max_)("POST", "/audiences", {"name": "x", "definition": said})

@@ -17,6 +17,7 @@ EXPORTED = ("text/csv", "application/vnd.apache.parquet")
 _OWN = "field."
 _NOT_FILTERS = ("size", "format")
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_MOST = 2**63  # of a whole number in a database
 
 
 class AccountFilters(BaseModel):
@@ -124,10 +125,12 @@ def _no_number(said: str) -> float:
 
 
 def _sound(said: Any) -> None:
-    """Refuse NUL, which PostgreSQL does not hold, and halves of characters, which nothing does."""
+    """Refuse what no database holds: NUL, halves of characters, and whole numbers beyond 64 bits."""
     if isinstance(said, str):
         if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
             raise Problem(422, "misread", "text must not hold NUL or halves of characters")
+    elif isinstance(said, int) and not -_MOST <= said < _MOST:
+        raise Problem(422, "misread", "a whole number must fit 64 bits")
     elif isinstance(said, dict):
         for name, value in said.items():
             _sound(name)
