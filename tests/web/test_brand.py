@@ -35,7 +35,9 @@ def test_what_nothing_was_recorded_of_is_unknown(lea):
 def test_a_leader_leaves_some_alone_and_a_seller_may_not(stocked, lea, ben):
     assert browser(ben).post("/brand/alone/", {"share": "5"}).status_code == 403
     for wrong in ("many", "50", "-1", "nan"):
-        browser(lea).post("/brand/alone/", {"share": wrong})
+        refused = browser(lea).post("/brand/alone/", {"share": wrong})
+        assert refused.status_code == 422
+        assert f'value="{wrong}"' in refused.content.decode()
         assert baseline() is None
     browser(lea).post("/brand/alone/", {"share": "5%"})
     assert baseline().share == 0.05

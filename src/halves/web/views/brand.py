@@ -29,6 +29,10 @@ _NOTHING = Brand()
 @needs(Verb.SEE, "score")
 def brand(request: HttpRequest) -> HttpResponse:
     """What people do by themselves, whom they bring, and what they say."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, *, refused: str | None = None) -> HttpResponse:
     today, now = timezone.localdate(), timezone.now()
     found = _NOTHING
     if has_ledger():
@@ -43,16 +47,19 @@ def brand(request: HttpRequest) -> HttpResponse:
         "has_searches": any(one.share for one in found.branded),
         "baseline": alone,
         "share": f"{100 * alone.share:g}" if alone else "0",
+        "typed": refused,
         "may_change": may(request.user, Verb.CHANGE, "baseline"),
     }
-    return render(request, "brand/brand.html", context)
+    status = 200 if refused is None else 422
+    return render(request, "brand/brand.html", context, status=status)
 
 
 @require_POST
 @needs(Verb.CHANGE, "baseline")
 def baseline_set(request: HttpRequest) -> HttpResponse:
     """Leave a share of people alone, or nobody."""
-    said = request.POST.get("share", "").strip().rstrip("%").replace(",", ".")[:12]
+    typed = request.POST.get("share", "")[:20]
+    said = typed.strip().rstrip("%").replace(",", ".")[:12]
     try:
         share = float(Decimal(said)) / 100
         made = leave_some_alone(share, by=request.user, at=timezone.now())
@@ -63,7 +70,8 @@ def baseline_set(request: HttpRequest) -> HttpResponse:
     else:
         words = _("They are left alone from now on.") if made else _("Nobody is left alone.")
         messages.success(request, words)
-    return redirect("brand")
+        return redirect("brand")
+    return _page(request, refused=typed)
 
 
 @anyone
