@@ -124,17 +124,18 @@ def _no_number(said: str) -> float:
     raise ValueError(f"{said} is no JSON")
 
 
-def _sound(said: Any) -> None:
-    """Refuse what no database holds: NUL, halves of characters, and whole numbers beyond 64 bits."""
+def _sound(said: Any, field: str = "") -> None:
+    """Refuse what no database holds: NUL, halves of characters, numbers beyond 64 bits."""
     if isinstance(said, str):
         if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
             raise Problem(422, "misread", "text must not hold NUL or halves of characters")
     elif isinstance(said, int) and not -_MOST <= said < _MOST:
-        raise Problem(422, "misread", "a whole number must fit 64 bits")
+        words = "a whole number must fit 64 bits"
+        raise Problem(422, "misread", words, errors=[Wrong(field, words)])
     elif isinstance(said, dict):
         for name, value in said.items():
             _sound(name)
-            _sound(value)
+            _sound(value, name)
     elif isinstance(said, list):
         for value in said:
-            _sound(value)
+            _sound(value, field)

@@ -135,6 +135,8 @@ def problem_of(failed: Exception) -> Problem:
             _log.warning("the database was busy", exc_info=failed)
             words = "the database is busy; nothing was done: send it again"
             return Problem(503, "busy", words, headers={"Retry-After": "2"})
+        case HttpError(__cause__=Problem() as why):  # ninja hides what reading a body met
+            return why
         case HttpError():
             kind = of_status(failed.status_code).kind
             return Problem(failed.status_code, kind, str(failed))
@@ -150,6 +152,9 @@ def _of_rooms(failed: Exception) -> Problem:
             return Problem(status, said, str(failed), errors=errors)
     _log.error("the API failed", exc_info=failed)
     return of_status(500)
+
+
+_NO_BODY = "the body is missing: send JSON, {} at least"
 
 
 def unauthorized(detail: str) -> Problem:
@@ -171,6 +176,7 @@ def _of_fields(failed: ValidationError) -> Problem:
     errors = []
     for one in failed.errors:
         where = [str(part) for part in one["loc"] if part not in ("body", "query", "path", "said")]
-        errors.append(Wrong(".".join(where), str(one["msg"])))
+        is_empty = one["type"] == "missing" and not where
+        errors.append(Wrong(".".join(where), _NO_BODY if is_empty else str(one["msg"])))
     words = "; ".join(f"{one.field}: {one.detail}" if one.field else one.detail for one in errors)
     return Problem(422, "misread", words[:1000], errors=errors)
