@@ -42,6 +42,13 @@ def test_a_program_reads_ranks_quotes_and_puts_in_order(ben, bea):
     assert (again.status_code, again.json()["errors"][0]["field"]) == (422, "into")
 
 
+def test_a_program_that_sends_no_body_is_told_to_send_one(ben):
+    refused = Program(ben)("POST", "/concerns/listen")
+
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "the body is missing: send JSON, {} at least"
+
+
 def test_words_of_a_private_talk_are_their_seller_s_in_programs_too(ben, bea):
     talks = voiced(ben, DEAR, at=NOW, is_private=True)
     known = Concern.objects.create(name="It is too expensive for us", kind="price", made_at=NOW)
