@@ -3,6 +3,7 @@
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -115,3 +116,16 @@ def test_what_is_being_done_is_shown_and_an_answer_follows(tmp_path: Path):
     assert "wasted" in said
     assert all(stage in shown for stage in ("adding up spend", "reading the test winter"))
     assert list(small.scratch.iterdir()) == []
+
+
+def test_a_port_that_another_program_answers_on_is_refused_and_nothing_is_made(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "halves.cli", "serve", "--home", str(tmp_path / "home")]
+        done = subprocess.run(
+            [*command, "--port", port], capture_output=True, text=True, timeout=60
+        )
+
+    assert done.returncode == 1
+    assert "choose another with --port" in " ".join((done.stdout + done.stderr).split())
+    assert not (tmp_path / "home").exists()

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from halves.cli.demo_stories import tell
 from halves.cli.place import Place
-from halves.cli.serving import plumbed, prepare_database, serve_instead
+from halves.cli.serving import insist_on_free, plumbed, prepare_database, serve_instead
 from halves.cli.truth import show_truth
 from halves.connect.running import run_import
 from halves.simulate import Company, simulate
@@ -62,6 +62,8 @@ def demo(
     if truth:
         show_truth(people=people or 100_000, seed=seed, folder=folder)
         return
+    if serve:
+        insist_on_free("127.0.0.1", port)
     size = people or 20_000
     place = plumbed((folder / f"house-{size}-people-seed-{seed}").absolute())
     prepare_database()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -44,6 +45,7 @@ def serve(
     ] = True,
 ) -> None:
     """Open the house in the browser; Ctrl-C closes it."""
+    insist_on_free(host, port)
     plumbed(home)
     prepare_database()
     _console.print(f"halves is at http://{host}:{port}/ and Ctrl-C closes it.")
@@ -59,6 +61,23 @@ def serve(
             log_enabled=False,
         )
         server.serve()
+
+
+def insist_on_free(host: str, port: int) -> None:
+    """Refuse a port that another program answers on: the two would share it, and who calls be lost.
+
+    Raises:
+        ServingRefused: says what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family):
+            pass
+    except OSError as failed:
+        raise ServingRefused(
+            f"nothing can be served on {host}, port {port} ({failed.strerror}): "
+            "choose another with --port"
+        ) from None
 
 
 def serve_instead(home: Path, *, port: int) -> None:

@@ -56,7 +56,7 @@ def learn_bands(at: datetime) -> int:
     for one in report().measures:
         if one.band is None or one.said < _ENOUGH or not one.measure:
             continue
-        measure, _, unit = one.measure.removesuffix(")").rpartition(" (")
+        measure, has_unit, unit = one.measure.removesuffix(")").rpartition(" (")
         drawn = {
             "low": Decimal(one.band.low).quantize(_THOUSANDTH),
             "high": Decimal(one.band.high).quantize(_THOUSANDTH),
@@ -65,8 +65,8 @@ def learn_bands(at: datetime) -> int:
         }
         with transaction.atomic():
             Band.objects.update_or_create(
-                measure=(measure or one.measure)[:120],
-                unit=unit[:40] if measure else "",
+                measure=(measure if has_unit else one.measure)[:120],
+                unit=unit[:40] if has_unit else "",
                 defaults=drawn,
             )
         learned += 1
