@@ -57,6 +57,17 @@ def test_without_a_period_the_last_quarter_of_the_ledger_is_shown(stocked, lea):
     assert "in quarter 2 of 2025" in text(browser(lea).get("/"))
 
 
+def test_weeks_in_which_nothing_happened_foretell_nothing(stocked, lea):
+    row = {"outcome_id": "x", "person_id": "p", "at": timezone.now(), "kind": "door_opened",
+           "source": "t"}  # fmt: skip
+    stocked.book().append("outcomes", pa.Table.from_pylist([row]), batch="now")
+
+    said = text(browser(lea).get("/"))
+
+    assert "so far in quarter" in said
+    assert "At the pace of the last weeks" not in said
+
+
 def test_an_address_that_names_no_period_is_not_understood(stocked, lea):
     page = browser(lea).get("/?period=soon")
 

@@ -27,7 +27,7 @@ class Goal:
         before: the period before, up to the same day where this one goes on; None where the ledger
             does not hold all of it.
         ahead: where the whole period leads at the pace of the last weeks, 90%; None where it is
-            over, or too few weeks are known.
+            over, too few weeks are known, or nothing happened in them.
     """
 
     measure: Measure
@@ -90,7 +90,8 @@ def _goal(measure: Measure, counted: Count, period: Period, today: date) -> Goal
     found = None
     if counted.weeks:
         weeks = [value(one) for one in counted.weeks]
-        found = ahead(weeks, length=(period.ends - today).days / 7)
+        # Weeks of nothing have no spread: they would foretell nothing, and be sure of it.
+        found = ahead(weeks, length=(period.ends - today).days / 7) if any(weeks) else None
     return Goal(
         measure=measure,
         amount=now,

@@ -186,7 +186,7 @@ def _goal(
 def _pace(
     weeks: Sequence[float], now: float, period: Period, today: date, said: Callable[[float], str]
 ) -> str:
-    found = ahead(weeks, length=(period.ends - today).days / 7) if weeks else None
+    found = ahead(weeks, length=(period.ends - today).days / 7) if any(weeks) else None
     if found is None:
         return ""
     return _("At the pace of the last weeks %(mean)s by %(day)s, %(low)s to %(high)s (90%%)") % {
