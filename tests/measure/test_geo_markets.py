@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from halves.measure.errors import TooFewRegions
 from halves.measure.geo import geo_lift
 from halves.measure.geo_markets import plan_geo_test
 from halves.measure.geo_panel import GeoPanel
@@ -129,3 +130,29 @@ def test_what_a_plan_promises_comes_true_on_days_it_never_saw():
     assert np.mean(planted) == pytest.approx(0.8, abs=0.15)
     assert np.mean(untouched) <= 0.10
     assert np.mean(covered) >= 0.87
+
+
+@pytest.mark.parametrize("quiet", [0.5, 0.8, 1.0])
+def test_a_past_in_which_nothing_was_sold_for_long_plans_nothing_and_says_so(quiet):
+    rng = np.random.default_rng(5)
+    days = tuple(date(2024, 1, 1) + timedelta(days=place) for place in range(120))
+    outcome = 50 + rng.normal(0, 2, (120, 20))
+    outcome[: int(120 * quiet)] = 0
+    panel = GeoPanel([f"r{place}" for place in range(20)], days, outcome)
+
+    with pytest.raises(TooFewRegions, match="regions with outcomes"):
+        plan_geo_test(panel, lift=0.1, rng=rng, sizes=[1, 2], lengths=[14])
+
+
+def test_regions_that_began_late_are_left_out_of_the_plan():
+    rng = np.random.default_rng(6)
+    days = tuple(date(2024, 1, 1) + timedelta(days=place) for place in range(120))
+    outcome = 50 + rng.normal(0, 2, (120, 24))
+    outcome[:100, :4] = 0
+    panel = GeoPanel([f"r{place}" for place in range(24)], days, outcome)
+
+    designs = plan_geo_test(panel, lift=0.1, rng=rng, sizes=[1], lengths=[14], most_designs=40)
+
+    treated = {name for one in designs for name in one.treated}
+    assert treated == {f"r{place}" for place in range(4, 24)}
+    assert all(np.isfinite(one.detectable_lift) for one in designs)

@@ -153,11 +153,11 @@ class _Test:
         _refuse_short(panel, treated_from, before)
         history = panel.outcome[:before]
         group = history[:, places].sum(axis=1)
-        if names and (np.ptp(group) == 0 or group.mean() <= 0):
+        if names and not usable_regions(group[:, None])[0]:
             raise NoSpread(
                 f"the outcome of {', '.join(names)} before {treated_from} is "
                 f"{group.mean():g} on average and spreads by {np.ptp(group):g}: "
-                "nothing there to follow"
+                "nothing there to follow, or only in one quarter of that time"
             )
         usable = usable_regions(history)
         usable[places] = True

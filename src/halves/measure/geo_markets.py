@@ -90,7 +90,9 @@ def plan_geo_test(
     (True, True)
     """
     _check(lift, sizes, lengths)
-    usable = np.flatnonzero(usable_regions(panel.outcome))
+    starts = _starts(len(panel.days), lengths)
+    known = usable_regions(panel.outcome[: min(starts)])  # of every test that is pretended
+    usable = np.flatnonzero(known & usable_regions(panel.outcome))
     allowed: Sequence[int] = range(len(usable))
     if candidates is not None:
         wanted = {panel.place(name) for name in candidates}
@@ -98,7 +100,7 @@ def plan_geo_test(
     past = _Past(
         names=tuple(panel.regions[place] for place in usable.tolist()),
         outcome=panel.outcome[:, usable],
-        starts=_starts(len(panel.days), lengths),
+        starts=starts,
         lengths=lengths,
         compare=compare,
         step=panel.step,
