@@ -76,13 +76,17 @@ def test_it_shows_whether_it_is_heard_less_with_an_interval(dear, max_, ben):
         experiment=design, launched_at=MONDAY + timedelta(days=1), state="sent"
     )
     after = MONDAY + timedelta(days=3)
+    [quiet] = came_of(dear, at=after - timedelta(days=1))
+    assert quiet.heard.mean == 0  # nobody spoke of it since, told or not
     for one in people[3:]:
         talk(one, ben, ("them", DEAR[0]), at=after)
     listen(at=after)
     found = came_of(dear, at=after)[0]
 
     assert (found.told, found.left_alone) == (3, 3)
-    assert found.heard.mean == pytest.approx(-0.6)  # 1 of 5 less 4 of 5, each with one more of both
+    assert found.heard.mean == pytest.approx(-1.0)  # none of 3 less 3 of 3
+    around = (found.heard.low + found.heard.high) / 2
+    assert around == pytest.approx(-0.6)  # 1 of 5 less 4 of 5, each with one more of both
     assert found.heard.low < found.heard.mean < found.heard.high < 0
     assert found.deals is None
     assert "heard less" in browser(max_).get(f"/concerns/{dear.pk}/").content.decode()

@@ -203,7 +203,7 @@ def _came_of(concern: Concern, campaign: Campaign, *, at: datetime) -> CameOf:
 
 
 def _difference(told: Sequence[int], left_alone: Sequence[int]) -> Interval | None:
-    """Of two shares, with its 90% interval (Agresti and Caffo, 2000: one yes and one no more)."""
+    """Of two shares as counted; its 90% interval adds one yes and one no (Agresti, Caffo 2000)."""
     if not told[0] or not left_alone[0]:
         return None
     shares = [(hits + 1) / (of + 2) for of, hits in (told, left_alone)]
@@ -212,7 +212,9 @@ def _difference(told: Sequence[int], left_alone: Sequence[int]) -> Interval | No
         for share, (of, _hits) in zip(shares, (told, left_alone), strict=True)
     )
     middle, reach = shares[0] - shares[1], _Z * sqrt(spread)
-    return Interval(mean=middle, low=middle - reach, high=middle + reach)
+    low, high = middle - reach, middle + reach
+    counted = told[1] / told[0] - left_alone[1] / left_alone[0]
+    return Interval(mean=min(max(counted, low), high), low=low, high=high)
 
 
 def _deals(found: dict[str, object]) -> Interval | None:
