@@ -143,13 +143,18 @@ def prepare(
         [standardised(covariates), dummies(concern), dummies(pooled(seller))]
     )
     decisions, of = np.unique(decision, return_inverse=True)
+    at_home = _on_its_concerns(given, concern)
+    with_it = _decisions(given & at_home, decision)
+    without = _decisions(at_home, decision) - with_it
+    # Of what was given too seldom nothing will be said: who is given it need not be learned.
+    asked = np.flatnonzero(np.minimum(with_it, without) >= _LEAST)
     rng = np.random.default_rng(seed)
     splits = []
     for _ in range(_SPLITS):
         folds = (rng.permutation(len(decisions)) % _FOLDS)[of].astype(np.int64)
-        splits.append(_Split(folds, _chances(given, confounders, folds)))
+        splits.append(_Split(folds, _chances(given, confounders, folds, asked)))
     usual = np.median(np.stack([one.chances for one in splits]), axis=0)
-    compared = (usual >= _TRIM) & (usual <= 1 - _TRIM) & _on_its_concerns(given, concern)
+    compared = (usual >= _TRIM) & (usual <= 1 - _TRIM) & at_home
     bounded = [_Split(one.folds, np.clip(one.chances, _TRIM / 2, 1 - _TRIM / 2)) for one in splits]
     with_it = _decisions(given & compared, decision)
     without = _decisions(compared, decision) - with_it
@@ -200,9 +205,10 @@ def _on_its_concerns(given: Booleans, concern: Integers) -> Booleans:
     return np.stack(asked, axis=1)
 
 
-def _chances(given: Booleans, confounders: Floats, folds: Integers) -> Floats:
-    found = np.empty(given.shape)
-    for answer in range(given.shape[1]):
+def _chances(given: Booleans, confounders: Floats, folds: Integers, asked: Integers) -> Floats:
+    """Of being given each answer that is asked about; a half of the others."""
+    found = np.full(given.shape, 0.5)
+    for answer in asked.tolist():
         others = np.delete(given, answer, axis=1).astype(np.float64)
         design, target = np.column_stack([confounders, others]), given[:, answer].astype(np.float64)
         for fold in range(_FOLDS):
