@@ -152,7 +152,7 @@ def prepare(
     splits = []
     for _ in range(_SPLITS):
         folds = (rng.permutation(len(decisions)) % _FOLDS)[of].astype(np.int64)
-        splits.append(_Split(folds, _chances(given, confounders, folds, asked)))
+        splits.append(_Split(folds, _chances(given, confounders, folds, asked, at_home)))
     usual = np.median(np.stack([one.chances for one in splits]), axis=0)
     compared = (usual >= _TRIM) & (usual <= 1 - _TRIM) & at_home
     bounded = [_Split(one.folds, np.clip(one.chances, _TRIM / 2, 1 - _TRIM / 2)) for one in splits]
@@ -205,16 +205,21 @@ def _on_its_concerns(given: Booleans, concern: Integers) -> Booleans:
     return np.stack(asked, axis=1)
 
 
-def _chances(given: Booleans, confounders: Floats, folds: Integers, asked: Integers) -> Floats:
-    """Of being given each answer that is asked about; a half of the others."""
+def _chances(
+    given: Booleans, confounders: Floats, folds: Integers, asked: Integers, at_home: Booleans
+) -> Floats:
+    """Of being given each answer that is asked about, on its own concerns; a half elsewhere."""
     found = np.full(given.shape, 0.5)
     for answer in asked.tolist():
-        others = np.delete(given, answer, axis=1).astype(np.float64)
-        design, target = np.column_stack([confounders, others]), given[:, answer].astype(np.float64)
+        here = np.flatnonzero(at_home[:, answer])
+        others = np.delete(given[here], answer, axis=1).astype(np.float64)
+        design = np.column_stack([confounders[here], others])
+        design = design[:, np.ptp(design, axis=0) > 0]
+        target, fold_of = given[here, answer].astype(np.float64), folds[here]
         for fold in range(_FOLDS):
-            of = folds == fold
+            of = fold_of == fold
             model = ridge_logit(design[~of], target[~of], prior_sd=_PRIOR_SD)
-            found[of, answer] = chance(model[0] + design[of] @ model[1:])
+            found[here[of], answer] = chance(model[0] + design[of] @ model[1:])
     return found
 
 
