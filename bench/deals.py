@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from time import perf_counter, process_time
 
-PEOPLE, OPEN, CLOSED, TIMES = 20_000, 5_000, 20_000, 20
+PEOPLE, CLOSED, TIMES = 20_000, 20_000, 20
 os.environ["HALVES_HOME"] = tempfile.mkdtemp()
 os.environ["DJANGO_SETTINGS_MODULE"] = "halves.settings"
 
@@ -23,11 +23,12 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from bench.house_talks import OPEN, deal_of  # noqa: E402
 from halves.access.actions import add_user  # noqa: E402
 from halves.access.models import Role, Team, User  # noqa: E402
 from halves.deals.models import Deal  # noqa: E402
 from halves.deals.pipelines import default_pipeline, stages_of  # noqa: E402
-from halves.deals.stage_models import Stage, StageChange  # noqa: E402
+from halves.deals.stage_models import StageChange  # noqa: E402
 from halves.people.models import Person  # noqa: E402
 
 
@@ -86,7 +87,7 @@ def _fill(seller: User) -> None:
     )
     people = list(Person.objects.values_list("pk", flat=True))
     deals = Deal.objects.bulk_create(
-        _deal(number, people[number % PEOPLE], seller, stages, now)
+        deal_of(number, people[number % PEOPLE], seller.pk, stages, now)
         for number in range(OPEN + CLOSED)
     )
     changes = []
@@ -100,26 +101,6 @@ def _fill(seller: User) -> None:
             changes.append(StageChange(deal=deal, stage=stages[step], at=at, left_at=left))
         changes.append(StageChange(deal=deal, stage=deal.stage, at=deal.closed_at))
     StageChange.objects.bulk_create(changes, batch_size=2_000)
-
-
-def _deal(number: int, person: int, seller: User, stages: list[Stage], now) -> Deal:
-    is_open = number < OPEN
-    stage = stages[number % 4] if is_open else stages[4 + number % 2]
-    opened = now - timedelta(days=number % 200 + (0 if is_open else 60))
-    return Deal(
-        title=f"Coffee {number}",
-        person_id=person,
-        owner=seller,
-        path="one",
-        value=number % 977 * 10,
-        currency="EUR",
-        state=stage.kind,
-        pipeline_id=stage.pipeline_id,
-        stage=stage,
-        stage_since=opened,
-        opened_at=opened,
-        closed_at=None if is_open else opened + timedelta(days=50),
-    )
 
 
 if __name__ == "__main__":

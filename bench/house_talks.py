@@ -6,7 +6,7 @@ deals, 5,000 of them open; a million promises of 60 stories, nine in ten deliver
 have hundreds of everything.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +30,7 @@ from halves.conversations import queue
 from halves.conversations.models import Conversation, Turn
 from halves.deals.models import Deal
 from halves.deals.pipelines import default_pipeline, stages_of
-from halves.deals.stage_models import StageChange
+from halves.deals.stage_models import Stage, StageChange
 from halves.ledger import Ledger
 from halves.promises import expecting
 from halves.promises.models import Delivery, Promise
@@ -104,29 +104,14 @@ def _stories(now: datetime) -> list[int]:
 
 
 def _deals(people: int, sellers: list, rng: np.random.Generator, now: datetime) -> None:
-
     stages = stages_of(default_pipeline(at=now))
     size = OPEN + people // 10
     who = _who(size, size, people, rng)
 
     def made() -> Iterator[Deal]:
         for number in range(size):
-            stage = stages[number % 4] if number < OPEN else stages[4 + number % 2]
-            opened = now - timedelta(days=number % 200 + (0 if number < OPEN else 60))
-            yield Deal(
-                title=f"Coffee {number}",
-                person_id=int(who[number]),
-                owner_id=sellers[number % len(sellers)][0],
-                path="one",
-                value=number % 977 * 10,
-                currency="EUR",
-                state=stage.kind,
-                pipeline_id=stage.pipeline_id,
-                stage=stage,
-                stage_since=opened,
-                opened_at=opened,
-                closed_at=None if number < OPEN else opened + timedelta(days=50),
-            )
+            owner = sellers[number % len(sellers)][0]
+            yield deal_of(number, int(who[number]), owner, stages, now)
 
     _keep(Deal, made(), "deals")
     rows = Deal.objects.order_by("pk").values_list("pk", "stage", "stage_since")
@@ -134,10 +119,30 @@ def _deals(people: int, sellers: list, rng: np.random.Generator, now: datetime) 
     _keep(StageChange, changes, "changes of stage")
 
 
+def deal_of(number: int, person: int, owner: int, stages: Sequence[Stage], now: datetime) -> Deal:
+    """The first `OPEN` are open, the others won or lost."""
+    is_open = number < OPEN
+    stage = stages[number % 4] if is_open else stages[4 + number % 2]
+    opened = now - timedelta(days=number % 200 + (0 if is_open else 60))
+    return Deal(
+        title=f"Coffee {number}",
+        person_id=person,
+        owner_id=owner,
+        path="one",
+        value=number % 977 * 10,
+        currency="EUR",
+        state=stage.kind,
+        pipeline_id=stage.pipeline_id,
+        stage=stage,
+        stage_since=opened,
+        opened_at=opened,
+        closed_at=None if is_open else opened + timedelta(days=50),
+    )
+
+
 def _talks(
     who: np.ndarray, sellers: list, versions: list, rng: np.random.Generator, now: datetime
 ) -> None:
-
     minutes = rng.integers(365 * 24 * 60, size=len(who))
 
     def made() -> Iterator[Conversation]:
@@ -173,7 +178,6 @@ def _talks(
 
 
 def _concerns(people: int, now: datetime) -> None:
-
     kinds = ConcernKind.values
     for number in range(CONCERNS):
         concern = Concern.objects.create(
@@ -203,7 +207,6 @@ def _concerns(people: int, now: datetime) -> None:
 
 
 def _heard(rng: np.random.Generator) -> None:
-
     answers = dict(Answer.objects.order_by("pk").values_list("concern", "pk"))
     keys = sorted(answers)
     rows = Turn.objects.filter(position__lte=1).order_by("conversation", "position")
@@ -255,7 +258,6 @@ def _heard(rng: np.random.Generator) -> None:
 
 
 def _likely(people: int, rng: np.random.Generator) -> None:
-
     size = people // 2
     keys = list(Concern.objects.order_by("pk").values_list("pk", flat=True))
     which, low = rng.integers(CONCERNS, size=size), rng.random(size) / 2
@@ -275,7 +277,6 @@ def _likely(people: int, rng: np.random.Generator) -> None:
 def _promises(
     people: int, sellers: list, versions: list, rng: np.random.Generator, now: datetime
 ) -> None:
-
     who = _who(people, people // 2, people, rng)
     days, gap = rng.integers(365, size=people), rng.normal(-0.5, 2.0, size=people)
 

@@ -144,10 +144,10 @@ def prepare(
     )
     decisions, of = np.unique(decision, return_inverse=True)
     at_home = _on_its_concerns(given, concern)
-    with_it = _decisions(given & at_home, decision)
-    without = _decisions(at_home, decision) - with_it
+    most_with = _decisions(given & at_home, decision)
+    most_without = _decisions(at_home, decision) - most_with
     # Of what was given too seldom nothing will be said: who is given it need not be learned.
-    asked = np.flatnonzero(np.minimum(with_it, without) >= _LEAST)
+    asked = np.flatnonzero(np.minimum(most_with, most_without) >= _LEAST)
     rng = np.random.default_rng(seed)
     splits = []
     for _ in range(_SPLITS):

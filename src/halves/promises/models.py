@@ -73,6 +73,7 @@ class Promise(models.Model):
             models.Index(fields=["version", "keeping", "due_on"], name="promise_by_story"),
             models.Index(fields=["via", "via_key", "keeping", "due_on"], name="promise_by_way"),
             models.Index(fields=["keeper", "keeping", "due_on"], name="promise_by_keeper"),
+            # With `keeping`, though it is always the same: else SQLite reads each row to see it.
             models.Index(
                 fields=["person", "keeping"],
                 name="promise_broken",
