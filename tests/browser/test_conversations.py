@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_access_to_pages import trouble
 
@@ -30,6 +31,7 @@ def test_a_call_is_logged_by_keyboard_in_seconds(signed_in):
     began = time.monotonic()
     with page.expect_navigation():
         page.keyboard.press("l")
+    expect(page.get_by_label("In one line")).to_be_focused()
     page.keyboard.type("Wants a price by Friday")
     page.keyboard.press("Tab")  # a call, as it mostly is
     page.keyboard.press("Tab")

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_access_to_pages import trouble
 
@@ -26,6 +27,7 @@ def call_her(page) -> None:
     began = time.monotonic()
     with page.expect_navigation():
         page.keyboard.press("l")
+    expect(page.get_by_label("In one line")).to_be_focused()
     page.keyboard.type("Needs a model of the orbits by May")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
