@@ -13,12 +13,15 @@ from halves.api import remembering
 from halves.assistants import proposing
 from halves.assistants.errors import ProposalOver
 from halves.assistants.models import Proposal
+from halves.audiences.actions import save_question
+from halves.campaigns import actions as campaigns
 from halves.campaigns.models import Campaign
 from halves.keeping.erasing import erase_person
+from halves.people.actions import tag
 from halves.people.models import Person, SavedView
 from tests.assistants.client import Assistant
 from tests.assistants.company import asked, person
-from tests.campaigns.company import drafted, story
+from tests.campaigns.company import TUESDAY, drafted, launched, settings_file, story, willing
 from tests.house import MONDAY, browser
 
 FEW = {"field": "person.region", "op": "is", "value": "Berlin"}
@@ -191,6 +194,27 @@ def test_whom_a_scheduled_campaign_reaches_an_assistant_only_asks_to_change(ben,
         assert Assistant(max_)(tool, **arguments)["state"] == "waits for a person"
     whom.refresh_from_db()
     assert whom.email == "grace@example.org"
+
+
+def test_while_a_launched_campaign_is_still_to_ask_whom_it_tells_a_tag_waits_too(house, max_):
+    """Who has the tag would be told: nobody looked at them when it was launched."""
+    settings_file(house.settings_file, port=1)
+    sailor, other = willing(2, topic="news")
+    tag(sailor, "sailor", by=max_, at=MONDAY)
+    sailors = {"field": "person.tags", "op": "has", "value": "sailor"}
+    whom = save_question(name="Sailors", definition=sailors, by=max_, at=MONDAY)
+    later = TUESDAY + timedelta(days=30)
+    campaign = launched(max_, [], audience=whom, send_from=later)
+    assistant = Assistant(max_)
+
+    asked_for = assistant("person_tag", key=other.pk, name="sailor")
+    assert asked_for["state"] == "waits for a person"
+    assert not other.tags.exists()
+    assert "A person must confirm this" in assistant.tools()["person_tag"].description
+
+    campaigns.cancel(campaign, by=max_, at=TUESDAY)
+    assert "state" not in assistant("person_tag", key=other.pk, name="sailor")
+    assert [one.name for one in other.tags.all()] == ["sailor"]
 
 
 def test_the_page_leads_to_the_thing_and_what_is_gone_has_no_name(max_):

@@ -19,12 +19,18 @@ from halves.api.remembering import KEPT as REMEMBERED
 from halves.assistants.calling import Answered, call
 from halves.assistants.errors import ProposalOver, ProposalStale
 from halves.assistants.models import Proposal, ProposalState
-from halves.assistants.tools import Tool, address, tools
+from halves.assistants.tools import STEERS, Kind, Tool, address, tools
+from halves.campaigns.queries import will_ask_again
 
 KEPT = timedelta(days=7)
 _REMEMBERED = REMEMBERED - timedelta(hours=1)  # how long a key is sure to let it be once
 _TOO_OFTEN, _BUSY = 429, 503
 _MOST = 200  # that wait for one person: an assistant that goes wild is told to stop
+
+
+def asks(tool: Tool) -> bool:
+    """Say whether a person must confirm it, as things stand now."""
+    return tool.kind == Kind.ASKS or (tool.name in STEERS and will_ask_again())
 
 
 def propose(tool: Tool, arguments: Mapping[str, Any], caller: Caller, *, at: datetime) -> Proposal:

@@ -25,7 +25,7 @@ from halves.api.pace import keep_pace
 from halves.api.problems import problem_of
 from halves.assistants.calling import Answered, call
 from halves.assistants.models import Proposal
-from halves.assistants.proposing import propose
+from halves.assistants.proposing import asks, propose
 from halves.assistants.tools import ArgumentWrong, Kind, Tool, tools
 
 _LONGEST = 60_000  # letters of an answer: more does not fit into a talk
@@ -97,7 +97,7 @@ def _described(caller: Caller) -> list[Described]:
 def _as_told(tool: Tool) -> Described:
     return Described(
         name=tool.name,
-        description=tool.summary + "." + (_ASKS if tool.kind == Kind.ASKS else ""),
+        description=tool.summary + "." + (_ASKS if asks(tool) else ""),
         input_schema=dict(tool.schema),
         annotations=ToolAnnotations(
             read_only_hint=tool.kind == Kind.READ,
@@ -114,7 +114,7 @@ def _called(params: CallToolRequestParams, caller: Caller, house: str) -> CallTo
         return _told({"detail": f"there is no tool {params.name!r}"}, is_error=True)
     try:
         caller = _as_now(caller)
-        if tool.kind != Kind.ASKS:
+        if not asks(tool):
             return _answer(call(tool, arguments, caller))
         if caller.token is not None:
             keep_pace(caller.token, at=timezone.now())

@@ -65,6 +65,20 @@ DRAFTS = frozenset(
         "view_save",
     }
 )
+# Drafts that change who answers a question: while a launched campaign is still to ask one, they
+# would change whom it tells, and wait for a person too.
+STEERS = frozenset(
+    {
+        "account_change",
+        "account_tag",
+        "conversation_log",
+        "deal_add",
+        "deal_change",
+        "deal_lines",
+        "person_add",
+        "person_tag",
+    }
+)
 # What hands out or takes in a secret, or lets somebody in: not for programs that read what
 # strangers wrote. Whole rooms, so that what is new in them is no tool either; and single ones.
 SECRET_ROOMS = frozenset({"sources", "tokens", "webhook-deliveries", "webhooks"})

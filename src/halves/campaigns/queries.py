@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from halves.access.models import User
 from halves.access.rules import visible
-from halves.campaigns.models import Campaign, Message, MessageState, Signal
+from halves.audiences.models import Kind as AudienceKind
+from halves.campaigns.models import UNDER_WAY, Campaign, Message, MessageState, Signal
 from halves.people.reachable import WORDS, Refusal
 
 OWN_WORDS: Mapping[str, Any] = {
@@ -60,6 +61,12 @@ class Progress:
 def campaigns_of(user: User) -> "QuerySet[Campaign]":
     """All campaigns that the user may meet."""
     return visible(user, "campaign", Campaign.objects.all())
+
+
+def will_ask_again() -> bool:
+    """Say whether a launched campaign is still to ask whom it tells."""
+    launched = Campaign.objects.filter(state__in=UNDER_WAY, drawn_at=None)
+    return launched.filter(audience__kind=AudienceKind.COMPUTED).exists()
 
 
 def progress(campaign: Campaign) -> Progress:
