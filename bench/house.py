@@ -3,6 +3,7 @@
     python -m bench.house                    make it once (minutes), serve it, ask, write the page
     python -m bench.house --people 100_000   a smaller one
     python -m bench.house --only brief       kinds of pages with this in their name
+    python -m bench.house --postgresql       the same on PostgreSQL, a server of its own
 
 The house is made up: people with names, addresses, accounts and owners, ten touches each, and what
 `bench.house_talks` puts there: talks, concerns, deals and promises. It is served by `halves serve`
@@ -20,6 +21,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,12 +30,16 @@ import numpy as np
 import pyarrow as pa
 
 DATA = Path("bench/.data")
-PAGE = Path(__file__).parents[1] / "docs/benchmarks-house.md"
+PAGES = {
+    name: Path(__file__).parents[1] / f"docs/benchmarks-house{end}.md"
+    for name, end in (("SQLite", ""), ("PostgreSQL", "-postgresql"))
+}
 PASSWORD = "correct horse battery"
 PORT = 8199
 PEOPLE_AN_ACCOUNT, TOUCHES_A_PERSON = 5, 10
 CHUNK = 20_000
 ASKED = 60  # requests of each kind
+AT_ONCE = ("north0@example.org", "south1@example.org", "north2@example.org", "lea@example.org")
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 CHANNELS = np.array(["email", "paid_search", "social", "call", "meeting", "page"])
 PATHS = np.array(["many", "many", "many", "one", "one", "self"])
@@ -222,10 +229,18 @@ def asked(people: int) -> dict[str, list[str]]:
     }
 
 
-def measure(home: Path, people: int, only: str) -> dict[str, dict[str, np.ndarray]]:
+Found = dict[str, dict[str, np.ndarray]]  # who asked → kind of page → milliseconds
+
+
+def measure(home: Path, people: int, only: str) -> Found:
     """Milliseconds of each request, by who asked and kind of page."""
     from bench import house_talks
 
+    kinds = {
+        kind: paths
+        for kind, paths in (asked(people) | house_talks.asked(people, ASKED)).items()
+        if only in kind
+    }
     command = [sys.executable, "-m", "halves.cli", "serve", "--no-worker"]
     server = subprocess.Popen([*command, "--home", str(home), "--port", str(PORT)])
     try:
@@ -233,18 +248,34 @@ def measure(home: Path, people: int, only: str) -> dict[str, dict[str, np.ndarra
         found = {}
         for who, email in (("a seller", "north0@example.org"), ("a leader", "lea@example.org")):
             browser, found[who] = Browser(email), {}
-            kinds = asked(people) | house_talks.asked(people, ASKED)
             for kind, paths in kinds.items():
-                if only not in kind:
-                    continue
                 _timed(browser, paths[0])
-                times = [_timed(browser, path) for path in paths]
-                found[who][kind] = np.array([took for took in times if took is not None])
+                found[who][kind] = _all(browser, paths)
                 print(_line(who, kind, found[who][kind]), flush=True)
+        found["four at once"] = _together(kinds)
         return found
     finally:
         server.terminate()
         server.wait(20)
+
+
+def _all(browser: Browser, paths: list[str]) -> np.ndarray:
+    times = [_timed(browser, path) for path in paths]
+    return np.array([took for took in times if took is not None])
+
+
+def _together(kinds: Mapping[str, list[str]]) -> dict[str, np.ndarray]:
+    """Four colleagues at once, a quarter of the requests each, nobody with the same page."""
+
+    def whole(place: int) -> dict[str, np.ndarray]:
+        browser, names = Browser(AT_ONCE[place]), list(kinds)
+        shift = place * len(names) // len(AT_ONCE)
+        order = names[shift:] + names[:shift]
+        return {kind: _all(browser, kinds[kind][place :: len(AT_ONCE)]) for kind in order}
+
+    with ThreadPoolExecutor(len(AT_ONCE)) as pool:
+        parts = list(pool.map(whole, range(len(AT_ONCE))))
+    return {kind: np.concatenate([part[kind] for part in parts]) for kind in kinds}
 
 
 def _timed(browser: Browser, path: str) -> float | None:
@@ -269,16 +300,19 @@ def _wait() -> None:
     raise TimeoutError("the server did not start")
 
 
-def page(people: int, found: dict[str, dict[str, np.ndarray]]) -> str:
+def page(people: int, found: Found, engine: str) -> str:
     """The figures as a page."""
+    option = "" if engine == "SQLite" else " --postgresql"
     lines = [
-        "# Benchmarks: pages of a large house",
+        f"# Benchmarks: pages of a large house on {engine}",
         "",
-        f"Written by `python -m bench.house`. {people:,} people, {people // PEOPLE_AN_ACCOUNT:,} "
-        f"accounts, {people * TOUCHES_A_PERSON:,} touches, {people // 5:,} conversations, "
-        f"a tenth as many deals and {people:,} promises on SQLite and a ledger; "
+        f"Written by `python -m bench.house{option}`. {people:,} people, "
+        f"{people // PEOPLE_AN_ACCOUNT:,} accounts, {people * TOUCHES_A_PERSON:,} touches, "
+        f"{people // 5:,} conversations, "
+        f"a tenth as many deals and {people:,} promises on {engine} and a ledger; "
         f"`halves serve` on two cores, {ASKED} requests of each kind over HTTP, one after another, "
-        f"after one to warm up. Milliseconds until the last byte. Other work on the machine: "
+        f"after one to warm up, then {ASKED} by four at once. Milliseconds until the last byte. "
+        "Other work on the machine: "
         f"{os.getloadavg()[0]:.1f} processes on average.",
         "",
         "| who | page | p50 ms | p95 ms |",
@@ -288,7 +322,7 @@ def page(people: int, found: dict[str, dict[str, np.ndarray]]) -> str:
         lines += [_line(who, kind, times) for kind, times in kinds.items()]
     lines += [
         "",
-        "Not measured: PostgreSQL, several people at once, the time a browser needs to draw.",
+        "Not measured: the time a browser needs to draw. Who asks runs on the same two cores.",
         "",
     ]
     return "\n".join(lines)
@@ -305,13 +339,27 @@ def main() -> None:
     )
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--only", default="")
+    parser.add_argument("--postgresql", action="store_true")
     options = parser.parse_args()
-    home = (DATA / f"house-{options.people}").absolute()
+    engine = "PostgreSQL" if options.postgresql else "SQLite"
+    end = "-postgresql" if options.postgresql else ""
+    home = (DATA / f"house-{options.people}{end}").absolute()
+    if options.postgresql:
+        os.environ["HALVES_DATABASE_URL"] = _server(home)
     make(home, options.people)
-    words = page(options.people, measure(home, options.people, options.only))
+    words = page(options.people, measure(home, options.people, options.only), engine)
     print(words)
     if options.people >= 1_000_000 and not options.only:
-        PAGE.write_text(words)
+        PAGES[engine].write_text(words)
+
+
+def _server(home: Path) -> str:
+    """The address of a PostgreSQL server in the home, up as long as this process is."""
+    import pgserver
+
+    home.mkdir(parents=True, exist_ok=True)
+    found: str = pgserver.get_server(home / "postgresql").get_uri()
+    return found
 
 
 if __name__ == "__main__":
