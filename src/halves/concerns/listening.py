@@ -25,7 +25,8 @@ from halves.listen.vectors import Embedding
 
 LISTEN, AGAIN = "listen", "listen_again"
 _OVERLAP = 1_000  # turns: of two that are written at once the later number may be there first
-_CONVERSATIONS = 500  # read at once
+_CONVERSATIONS = 500  # asked about at once
+_TALKS = 50  # read at once, whole
 _ROWS = 200  # written at once: what writes must not hold others up
 _SAMPLE = 4_000  # turns to learn words from
 _WORDS = 2_000  # letters that are kept of a sentence
@@ -134,14 +135,15 @@ def _turns() -> Any:
 
 def _read(keys: list[int], whens: dict[int, _When]) -> Iterator[Turn]:
     """Turns of these conversations in their order; `whens` holds those that were read just now."""
-    for begin in range(0, len(keys), _CONVERSATIONS):
-        chunk = keys[begin : begin + _CONVERSATIONS]
+    columns = ("pk", "conversation_id", "speaker", "words", "at")
+    about = ("conversation__at", "conversation__person_id")
+    for begin in range(0, len(keys), _TALKS):
+        chunk = keys[begin : begin + _TALKS]
         rows = _turns().filter(conversation_id__in=chunk).order_by("conversation_id", "position")
-        columns = ("pk", "conversation_id", "speaker", "words", "at")
-        about = ("conversation__at", "conversation__person_id")
-        for pk, conversation, speaker, words, at, began, person in rows.values_list(
-            *columns, *about
-        ).iterator(chunk_size=1_000):
+        # To the end, before any is heard: SQLite refuses a write at once, however long it would
+        # wait, in the middle of a read that others have written since.
+        told = list(rows.values_list(*columns, *about))
+        for pk, conversation, speaker, words, at, began, person in told:
             whens[pk] = _When(at or began, person)
             yield Turn(conversation, pk, speaker == "them", words)
 
