@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 
@@ -23,12 +24,14 @@ def belongs(said: dict[str, Any], who: Somebody, at: datetime) -> bool:
         return not belongs(said["not"], who, at)
     if "field" in said:
         return holds(said, who.fields.get(said["field"]), at)
-    count = 0
+    count, amount = 0, 0
     for row in who.records.get(said["records"], []):
         is_meant = all(holds(one, row.get(one["field"]), at) for one in said.get("where", []))
         if "within_days" in said:
             is_meant = is_meant and at - timedelta(days=said["within_days"]) <= row["at"] <= at
         count += is_meant
+        if is_meant and row.get("currency") == said.get("currency"):
+            amount += row.get("value") or 0
     match said["op"]:
         case "any":
             return count > 0
@@ -36,6 +39,10 @@ def belongs(said: dict[str, Any], who: Somebody, at: datetime) -> bool:
             return count == 0
         case "at_least":
             return count >= said["count"]
+        case "sum_at_least":
+            return amount >= Decimal(str(said["amount"]))
+        case "sum_at_most":
+            return amount <= Decimal(str(said["amount"]))
     return count <= said["count"]
 
 
@@ -69,6 +76,8 @@ def holds(said: dict[str, Any], has: Any, at: datetime) -> bool:
         return has.lower().startswith(wanted.lower())
     if op == "one_of":
         return has in wanted
+    if isinstance(has, Decimal):
+        wanted = Decimal(str(wanted))
     if op == "at_least":
         return has >= wanted
     return has <= wanted if op == "at_most" else has == wanted

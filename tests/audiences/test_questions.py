@@ -1,6 +1,7 @@
 """Questions about people, asked through the front door: saved, counted, checked again."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -22,6 +23,8 @@ AGREED = {
         {"field": "is_given", "op": "is", "value": True},
     ],
 }
+
+SPENT = {"records": "outcomes", "op": "sum_at_least", "amount": 500, "currency": "EUR"}
 
 
 def someone(name: str, **said) -> Person:
@@ -137,6 +140,42 @@ def test_touches_are_counted_within_a_period(house):
     assert named(emailed("at_most", count=2)) == {"Alan", "Edsger"}
 
 
+def paid(place, person, *values, currency="EUR", days_ago=5):
+    at = MONDAY - timedelta(days=days_ago)
+    name, many = f"{person.pk}-{currency}-{days_ago}", len(values)
+    rows = pa.table(
+        {
+            "outcome_id": [f"{name}-{n}" for n in range(many)],
+            "person_id": [person.ledger_id] * many,
+            "at": pa.array([at] * many, pa.timestamp("us", "UTC")),
+            "kind": ["deal_closed"] * many,
+            "value": pa.array(values, pa.decimal128(18, 6)),
+            "currency": [currency] * many,
+            "source": ["t"] * many,
+        }
+    )
+    place.book_or_new().append("outcomes", rows, batch=name)
+
+
+def test_what_they_paid_is_added_up_in_one_currency(house):
+    grace, alan, edsger = (someone(name) for name in ("Grace", "Alan", "Edsger"))
+    paid(house, grace, Decimal("499.90"), Decimal("0.10"))
+    paid(house, alan, Decimal("499.90"))
+    paid(house, alan, Decimal("90"), currency="USD")
+    paid(house, alan, Decimal("20"), days_ago=80)
+    paid(house, edsger, None)
+
+    assert named(SPENT) == {"Grace", "Alan"}
+    assert named(SPENT | {"within_days": 30}) == {"Grace"}
+    assert named(SPENT | {"currency": "USD"}) == set()
+    assert named(SPENT | {"op": "sum_at_most"}) == {"Grace", "Edsger"}
+    both = {"and": [SPENT, {"records": "outcomes", "op": "at_least", "count": 3}]}
+    assert named(both) == {"Alan"}
+    said = str(queries.why(SPENT, alan, at=MONDAY))
+    assert "Outcomes: add up to at least 500 EUR" in said
+    assert "theirs add up to 519.90 EUR" in said
+
+
 def test_an_audience_asks_about_another(house, ada):
     someone("Grace", region="Berlin")
     alan = someone("Alan", region="Paris")
@@ -189,6 +228,12 @@ def test_a_field_that_is_gone_is_named(house, ada):
         ({"field": "person.owner", "op": "is", "value": "999"}, "value: must be one of"),
         ({"records": "touches", "op": "at_least"}, "count: is needed"),
         ({"records": "touches", "op": "any", "where": [{"field": "x"}]}, r"where\[0\].field"),
+        (SPENT | {"records": "touches"}, "op: Touches have no amount to add up"),
+        (SPENT | {"amount": 0}, "amount: must be above 0"),
+        (SPENT | {"amount": "much"}, "amount: must be a number"),
+        (SPENT | {"currency": "euro"}, "currency: must be three letters"),
+        (SPENT | {"op": "any"}, "amount: goes with sum_at_least, sum_at_most only"),
+        ({"records": "outcomes", "op": "sum_at_most", "amount": 1}, "currency: is needed"),
         ({"records": "spaceships"}, "records: there is no"),
         ({"audience": 99}, "audience: there is no audience 99"),
         ({"resembles": 99}, "resembles: there is no group 99"),

@@ -103,8 +103,18 @@ def yes_no_asked(name):
     )
 
 
-def records_asked(name, where):
+SUMMED = st.fixed_dictionaries(
+    {
+        "op": st.sampled_from(["sum_at_least", "sum_at_most"]),
+        "amount": st.sampled_from([0.1, 3, 40.3, 80]),
+        "currency": st.sampled_from(["EUR", "USD"]),
+    }
+)
+
+
+def records_asked(name, where, *more):
     how_many = st.one_of(
+        *more,
         st.sampled_from([{"op": "any"}, {"op": "none"}]),
         st.fixed_dictionaries(
             {"op": st.sampled_from(["at_least", "at_most"]), "count": st.integers(0, 3)}
@@ -141,6 +151,7 @@ CONDITIONS = st.one_of(
             ),
             number_asked("value"),
         ),
+        SUMMED,
     ),
     records_asked(
         "consents", st.one_of(text_asked("channel", ("email", "phone")), yes_no_asked("is_given"))
@@ -177,7 +188,12 @@ PERSON = st.fixed_dictionaries(
             max_size=4,
         ),
         "outcomes": st.lists(
-            st.tuples(ROW_AT, st.sampled_from(KINDS), st.sampled_from([None, 0, 3, 40])),
+            st.tuples(
+                ROW_AT,
+                st.sampled_from(KINDS),
+                st.sampled_from([None, 0, 3, 40.1, 0.1, 0.2]),
+                st.sampled_from(["EUR", "USD"]),
+            ),
             max_size=3,
         ),
         "consents": st.lists(
@@ -232,7 +248,10 @@ def known(ada, said) -> tuple[Person, Somebody]:
     }
     records = {
         "touches": [{"at": a, "channel": c, "campaign": k} for a, c, k in said["touches"]],
-        "outcomes": [{"at": a, "kind": k, "value": v} for a, k, v in said["outcomes"]],
+        "outcomes": [
+            {"at": a, "kind": k, "value": None if v is None else Decimal(str(v)), "currency": c}
+            for a, k, v, c in said["outcomes"]
+        ],
         "consents": list(last.values()),
     }
     return person, Somebody(fields, records)
@@ -250,7 +269,7 @@ def posted(place, those, batch: str) -> None:
         for n, row in enumerate(who.records["outcomes"]):
             outcomes.append(
                 {"outcome_id": f"{batch}-{person.pk}-{n}", "person_id": person.ledger_id}
-                | {"source": "t", "currency": "EUR"}
+                | {"source": "t"}
                 | row
             )
     book = place.book_or_new()

@@ -81,6 +81,27 @@ def test_an_audience_is_built_without_scripts(max_):
     assert (changed.definition, changed.version) == (found.definition, 2)
 
 
+def test_what_they_paid_is_asked_for_in_the_house_s_currency(house, max_):
+    house.settings_file.write_text('currency = "EUR"\n')
+    form = Form(browser(max_))
+
+    form.press("refresh", **{"0.0.about": "records:touches"})
+    assert "sum_at_least" not in form.page
+    form.press("refresh", **{"0.0.about": "records:outcomes"})
+    form.press("refresh", **{"0.0.op": "sum_at_least"})
+    assert 'name="0.0.currency" value="EUR"' in form.page
+    form.press("count", **{"0.0.count": "0"})
+    assert "must be above 0" in form.page
+    form.press("save", name="Good customers", **{"0.0.count": "499.5", "0.0.days": "90"})
+
+    asked = {"records": "outcomes", "op": "sum_at_least", "amount": 499.5, "currency": "EUR"}
+    assert Audience.objects.get().definition == {"and": [asked | {"within_days": 90}]}
+    shown = browser(max_).get(f"/audiences/{Audience.objects.get().pk}/").content.decode()
+    assert "Outcomes: add up to at least 499.50 EUR in the last 90 days" in shown
+    other = form.press("refresh", **{"0.0.about": "records:touches"})
+    assert "sum_at_least" not in other.content.decode()
+
+
 def test_a_condition_is_taken_away(max_):
     form = Form(browser(max_))
     form.press("add:0", **{"0.0.value": "Berlin"})

@@ -124,8 +124,9 @@ class RecordsOut(Schema):
     name: str
     label: str
     is_dated: bool
+    amount: Annotated[str, Field(description="what sum_at_least adds up; empty if nothing")]
     fields: list[FieldOut]
-    model_config = example(name="touches", label="Touches", is_dated=True, fields=[])
+    model_config = example(name="touches", label="Touches", is_dated=True, amount="", fields=[])
 
 
 class QuestionsOut(Schema):

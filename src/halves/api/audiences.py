@@ -52,6 +52,7 @@ def audience_questions(request: HttpRequest) -> Any:
                 "name": one.name,
                 "label": str(one.label),
                 "is_dated": bool(one.when),
+                "amount": one.amount,
                 "fields": [_question(part) for part in one.fields],
             }
             for one in known.records.values()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from halves.audiences.definition import All, Have, Is, Listed, Node, Not, OneOf, Resembles
+from halves.audiences.definition import SUMS, All, Have, Is, Listed, Node, Not, OneOf, Resembles
 from halves.audiences.tallying import Part, Wanted, joined, tally
 from halves.people.fields import Holds, Records
 
@@ -119,7 +119,7 @@ class _Compiling:
         """A join for each kind of records that several conditions are about."""
         found = []
         for name, haves in self._tallied.items():
-            wanted = [Wanted("count(*)", self._wheres(one)) for one in haves]
+            wanted = [Wanted(_what(one), self._wheres(one)) for one in haves]
             counts = tally(self._source(name), wanted)
             on = f"{_tally(haves[0])}.person_id = {_key(haves[0])}"
             sql = f" LEFT JOIN {counts.sql} {_tally(haves[0])} ON {on}"
@@ -148,9 +148,12 @@ class _Compiling:
                 return Part(f"(exp({found.sql}) >= ?)", (*found.values, node.at_least))
 
     def how_many(self, node: Have) -> Part:
-        """How many such records they have."""
-        rows, key = self._rows(node), _key(node)
-        return Part(f"(SELECT count(*) FROM ({rows.sql}) h WHERE h.person_id = {key})", rows.values)
+        """How many such records they have, or what these add up to."""
+        where = joined([*self._wheres(node), Part(f"r.person_id = {_key(node)}")], " AND ")
+        source = self._source(node.records.name)
+        return Part(
+            f"(SELECT {_exact(node, _what(node))} FROM {source} r WHERE {where.sql})", where.values
+        )
 
     def _have(self, node: Have) -> Part:
         if node.op == "at_least" and node.count == 0:
@@ -159,22 +162,20 @@ class _Compiling:
             return self._tallied_have(node)
         rows = self._rows(node)
         sql, values = rows.sql, rows.values
-        if node.op in ("at_least", "at_most"):
-            than = ">=" if node.op == "at_least" else ">"
-            sql += f" GROUP BY r.person_id HAVING count(*) {than} ?"
+        is_least = node.op.endswith("at_least")
+        if node.op not in ("any", "none"):
+            many = _exact(node, _what(node))
+            sql += f" GROUP BY r.person_id HAVING {many} {'>=' if is_least else '>'} ?"
             values = (*values, node.count)
-        among = "IN" if node.op in ("any", "at_least") else "NOT IN"
+        among = "IN" if is_least or node.op == "any" else "NOT IN"
         return Part(f"({_key(node)} {among} ({sql}))", values)
 
     def _tallied_have(self, node: Have) -> Part:
         place = self._tallied[node.records.name].index(node)
-        than, count = {
-            "any": (">=", 1),
-            "none": ("<=", 0),
-            "at_least": (">=", node.count),
-            "at_most": ("<=", node.count),
-        }[node.op]
-        return Part(f"(coalesce({_tally(node)}.n{place}, 0) {than} ?)", (count,))
+        than, count = {"any": (">=", 1), "none": ("<=", 0)}.get(
+            node.op, (">=" if node.op.endswith("at_least") else "<=", node.count)
+        )
+        return Part(f"({_exact(node, f'{_tally(node)}.n{place}')} {than} ?)", (count,))
 
     def _rows(self, node: Have) -> Part:
         """Whose the records are that all of the condition holds of."""
@@ -186,6 +187,8 @@ class _Compiling:
         wheres = [self._is(one) for one in node.where]
         if node.within_days is not None:
             wheres.append(self._within(node.records, node.within_days))
+        if node.currency:
+            wheres.append(self._is(Is(node.records.by_name["currency"], "is", node.currency)))
         return tuple(wheres)
 
     def _within(self, records: Records, days: int) -> Part:
@@ -242,6 +245,17 @@ class _Compiling:
 
 def _key(node: Have) -> str:
     return "p.ledger_id" if node.records.table else "p.id"
+
+
+def _what(node: Have) -> str:
+    if node.op not in SUMS:
+        return "count(*)"
+    return f"sum({node.records.by_name[node.records.amount].column})"
+
+
+def _exact(node: Have, sql: str) -> str:
+    """Nothing for who has none; money has six places, and what floats leave beyond is nobody's."""
+    return f"round(coalesce({sql}, 0), 6)" if node.op in SUMS else f"coalesce({sql}, 0)"
 
 
 def _tally(node: Have) -> str:

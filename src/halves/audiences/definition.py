@@ -3,10 +3,12 @@
 {"and": [ … ]}   {"or": [ … ]}   {"not": … }
 {"field": "person.region", "op": "is", "value": "DE"}
 {"records": "touches", "op": "at_least", "count": 3, "where": [ … ], "within_days": 90}
+{"records": "outcomes", "op": "sum_at_least", "amount": 500, "currency": "EUR"}
 {"audience": 12}
 {"resembles": 7, "at_least": 2.0}
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +23,7 @@ from halves.people.fields import Field, Holds, Records
 DEEPEST, MOST = 10, 200
 _MOST_LETTERS, _MOST_LISTED, _MOST_DAYS, _MOST_COUNT = 500, 1000, 36_500, 1_000_000
 
+_CURRENCY = re.compile("[A-Z]{3}")
 _SET = ("is_filled", "is_empty")
 OPS: Mapping[Holds, Sequence[str]] = {
     Holds.TEXT: ("is", "is_not", "one_of", "contains", "begins", *_SET),
@@ -30,7 +33,8 @@ OPS: Mapping[Holds, Sequence[str]] = {
     Holds.YES_NO: ("is",),
     Holds.WORDS: ("has", "has_not", "has_any", *_SET),
 }
-COUNTS = ("any", "none", "at_least", "at_most")
+SUMS = ("sum_at_least", "sum_at_most")  # of the amounts, in one currency
+COUNTS = ("any", "none", "at_least", "at_most", *SUMS)
 LISTS = ("one_of", "has_any")
 DAYS = ("within_days", "older_than_days", "in_next_days")
 DATES = ("since", "before")
@@ -68,13 +72,14 @@ class Is:
 
 @dataclass(frozen=True)
 class Have:
-    """They have so many records of a kind."""
+    """They have so many records of a kind, or of so much money: then `count` is an amount."""
 
     records: Records
     op: str
-    count: int
+    count: float
     where: tuple[Is, ...]
     within_days: int | None = None
+    currency: str = ""  # of a sum: what is in others does not count
 
 
 @dataclass(frozen=True)
@@ -176,16 +181,14 @@ class _Reading:
         raise DefinitionRefused(place, words)
 
     def _have(self, said: Any, place: str) -> Node:
-        _only(said, {"records", "op", "count", "where", "within_days"}, place)
+        known = {"records", "op", "count", "amount", "currency", "where", "within_days"}
+        _only(said, known, place)
         found = _one_of(said["records"], self._known.records, _at(place, "records"))
         op = said.get("op", "any")
         if op not in COUNTS:
             raise _wrong_op(op, COUNTS, place)
-        needs_count = op in ("at_least", "at_most")
-        if needs_count != ("count" in said):
-            words = _("is needed") if needs_count else _("goes with at_least and at_most only")
-            raise DefinitionRefused(_at(place, "count"), words)
-        count = _whole(said["count"], _at(place, "count"), _MOST_COUNT) if needs_count else 1
+        count = _count(said, op, place)
+        amount, currency = _amount(said, op, found, place)
         days = said.get("within_days")
         if days is not None:
             days = _whole(days, _at(place, "within_days"), _MOST_DAYS)
@@ -204,7 +207,7 @@ class _Reading:
             _is(one, found.by_name, f"{_at(place, 'where')}[{number}]")
             for number, one in enumerate(where)
         )
-        return Have(found, op, count, parts, days)
+        return Have(found, op, amount if op in SUMS else count, parts, days, currency)
 
     def _audience(self, said: Any, place: str, depth: int, within: tuple[int, ...]) -> Node:
         _only(said, {"audience"}, place)
@@ -236,6 +239,36 @@ class _Reading:
             words = _("nothing was learnt of this group's best members yet: open it and learn")
             raise DefinitionRefused(_at(place, "resembles"), words)
         return Resembles(key, least, likeness)
+
+
+def _count(said: Mapping[str, Any], op: str, place: str) -> int:
+    is_needed = op in ("at_least", "at_most")
+    if is_needed != ("count" in said):
+        words = _("is needed") if is_needed else _("goes with at_least and at_most only")
+        raise DefinitionRefused(_at(place, "count"), words)
+    return _whole(said["count"], _at(place, "count"), _MOST_COUNT) if is_needed else 1
+
+
+def _amount(said: Mapping[str, Any], op: str, found: Records, place: str) -> tuple[float, str]:
+    for key in ("amount", "currency"):
+        if (op in SUMS) != (key in said):
+            words = _("is needed") if op in SUMS else _("goes with %(ops)s only")
+            raise DefinitionRefused(_at(place, key), words % {"ops": ", ".join(SUMS)})
+    if op not in SUMS:
+        return 0.0, ""
+    if not found.amount:
+        words = _("%(records)s have no amount to add up") % {"records": found.label}
+        raise DefinitionRefused(_at(place, "op"), words)
+    amount = _number(said["amount"], _at(place, "amount"))
+    if amount < 0 or (op == "sum_at_least" and not amount):
+        # Nothing at all would add up to it: everyone would answer.
+        words = _("must be above 0, got %(value)s") % {"value": amount}
+        raise DefinitionRefused(_at(place, "amount"), words)
+    currency = said["currency"]
+    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+        words = _("must be three letters such as EUR, got %(value)r") % {"value": currency}
+        raise DefinitionRefused(_at(place, "currency"), words)
+    return amount, currency
 
 
 def _is(said: Any, fields: Mapping[str, Field], place: str) -> Is:

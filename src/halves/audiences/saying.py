@@ -35,6 +35,8 @@ COUNTS: Mapping[str, Any] = {
     "none": gettext_lazy("none"),
     "at_least": gettext_lazy("at least …"),
     "at_most": gettext_lazy("at most …"),
+    "sum_at_least": gettext_lazy("add up to at least …"),
+    "sum_at_most": gettext_lazy("add up to at most …"),
 }
 
 
@@ -77,6 +79,9 @@ def of(node: Node) -> str:
 def found(node: Node, said: Any) -> str:
     """What is so of somebody, in words."""
     match node:
+        case Have() if node.currency:
+            amount = _amount(said or 0.0, node.currency)
+            return _("theirs add up to %(amount)s") % {"amount": amount}
         case Have():
             return _("they have %(count)s") % {"count": said or 0}
         case Resembles():
@@ -114,8 +119,13 @@ def _label(node: Is) -> str:
     return plain(node.value)
 
 
+def _amount(said: float, currency: str) -> str:
+    return f"{number_format(said, 0 if float(said).is_integer() else 2)} {currency}"
+
+
 def _have(node: Have) -> str:
-    words = str(COUNTS[node.op]).replace("…", number_format(node.count))
+    count = _amount(node.count, node.currency) if node.currency else number_format(node.count)
+    words = str(COUNTS[node.op]).replace("…", count)
     said = f"{node.records.label}: {words}"
     if node.where:
         said += " " + _("of which %(what)s") % {"what": _(" and ").join(_is(w) for w in node.where)}

@@ -75,6 +75,7 @@ _DEALS = Records(
         Field("closed", _("Closed"), Holds.MOMENT, "r.closed"),
     ),
     when="opened",
+    amount="value",
     rows=_deals,
 )  # fmt: skip
 _ORDERS = Records(
@@ -89,5 +90,6 @@ _ORDERS = Records(
         Field("at", _("When"), Holds.MOMENT, "r.at"),
     ),
     when="at",
+    amount="total",
     rows=_orders,
 )  # fmt: skip

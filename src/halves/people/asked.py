@@ -127,8 +127,10 @@ _OUTCOMES = Records(
         Field("kind", _("What they did"), _TEXT, "r.kind", choices=_kinds, is_open=False),
         Field("path", _("Path"), _TEXT, "r.path", choices=_paths, is_open=False),
         Field("value", _("Value"), Holds.NUMBER, "CAST(r.value AS DOUBLE)"),
+        Field("currency", _("Currency"), _TEXT, "r.currency"),
         _AT,
     ),
     when="at",
+    amount="value",
     table="outcomes",
 )

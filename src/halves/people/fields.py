@@ -63,6 +63,8 @@ class Records:
         label: as the builder shows it.
         fields: what can be asked of each row; `column` is over `r`.
         when: the column that dates a row; empty if none does.
+        amount: the column of money that may be added up, by the `currency` beside it; empty if
+            there is none.
         table: of the ledger; empty for rows of operations.
         rows: rows of operations, each the person's key and then the fields in their order, narrowed
             by a condition on `person_id`.
@@ -73,6 +75,7 @@ class Records:
     label: Words
     fields: Sequence[Field]
     when: str = ""
+    amount: str = ""
     table: str = ""
     rows: Callable[[Q], Iterable[Sequence[Any]]] | None = None
     is_shown: bool = True

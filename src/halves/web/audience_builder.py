@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from halves.audiences import saying
-from halves.audiences.definition import COUNTS, DAYS, DEEPEST, LISTS, MOST, OPS, Known
+from halves.audiences.definition import COUNTS, DAYS, DEEPEST, LISTS, MOST, OPS, SUMS, Known
 from halves.audiences.models import Audience, Group
 from halves.people.fields import Field, Holds, Records
 
@@ -96,7 +96,8 @@ class Node:
     about: str = ""
     ask: Ask | None = None  # of a field
     op: str = ""
-    count: str = ""
+    count: str = ""  # how many, or how much
+    currency: str = ""
     days: str = ""
     chosen: str = ""
     wheres: list[Ask] = field(default_factory=list)
@@ -123,6 +124,17 @@ class Node:
         return self.op in ("at_least", "at_most")
 
     @property
+    def needs_amount(self) -> bool:
+        """Say whether money goes with it."""
+        return self.op in SUMS
+
+    @property
+    def counts(self) -> list[tuple[str, Any]]:
+        """How many records there may be, and how much they may add up to."""
+        adds_up = self.many is not None and self.many.amount
+        return [(op, saying.COUNTS[op]) for op in COUNTS if adds_up or op not in SUMS]
+
+    @property
     def may_nest(self) -> bool:
         """Say whether there may be a nest within it."""
         # A nest of "none" is two deep, in the worst case each of them.
@@ -135,10 +147,11 @@ class Builder:
     Args:
         known: what can be asked about.
         own: the key of the audience that is edited, which cannot refer to itself.
+        currency: that amounts are mostly in.
     """
 
-    def __init__(self, known: Known, *, own: int | None = None) -> None:
-        self._known, self._size = known, 0
+    def __init__(self, known: Known, *, own: int | None = None, currency: str = "") -> None:
+        self._known, self._size, self._currency = known, 0, currency
         self.root = Node("0", how="and")
         self._own = own
 
@@ -216,10 +229,6 @@ class Builder:
         """How parts may go together."""
         return list(HOWS.items())
 
-    def counts(self) -> list[tuple[str, Any]]:
-        """How many records there may be."""
-        return [(op, saying.COUNTS[op]) for op in COUNTS]
-
     def _shown(self, said: Mapping[str, Any], id: str) -> Node:
         for how in ("and", "or"):
             if how in said:
@@ -247,7 +256,8 @@ class Builder:
             id,
             about=f"records:{said['records']}",
             op=said.get("op", "any"),
-            count=str(said.get("count", "")),
+            count=_typed(said.get("amount", said.get("count", ""))),
+            currency=said.get("currency", ""),
             days="" if days is None else str(days),
         )
         node.many = self._known.records.get(said["records"])
@@ -262,9 +272,8 @@ class Builder:
             value = "; ".join(str(one) for one in value)
         elif isinstance(value, bool):
             value = "yes" if value else "no"
-        elif isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return Ask(id, said["field"], said.get("op", ""), str(value), of=known.get(said["field"]))
+        of = known.get(said["field"])
+        return Ask(id, said["field"], said.get("op", ""), _typed(value), of=of)
 
     def _fresh(self, id: str, *, is_next: bool = False) -> Node:
         found = self._known.fields["person.region"]
@@ -293,10 +302,12 @@ class Builder:
 
     def _read_records(self, node: Node, said: Said) -> None:
         op = said.get(f"{node.id}.op", "any")
-        node.op = op if op in COUNTS else "any"
-        node.count = said.get(f"{node.id}.count", "1")
-        node.days = said.get(f"{node.id}.days", "")
         node.many = self._known.records.get(node.name)
+        # Other records were chosen: what cannot be asked of these is asked no more.
+        node.op = op if op in dict(node.counts) else "any"
+        node.count = said.get(f"{node.id}.count", "1")
+        node.currency = said.get(f"{node.id}.currency", self._currency)
+        node.days = said.get(f"{node.id}.days", "")
         known = node.many.by_name if node.many else {}
         for place in range(_size(said, f"{node.id}.wheres")):
             id = f"{node.id}.w{place}"
@@ -371,6 +382,9 @@ class Builder:
         said: dict[str, Any] = {"records": node.name, "op": node.op}
         if node.needs_count:
             said["count"] = _number(node.count, is_whole=True)
+        if node.needs_amount:
+            said["amount"] = _number(node.count, is_whole=False)
+            said["currency"] = node.currency.strip().upper()
         if node.days.strip():
             said["within_days"] = _number(node.days, is_whole=True)
         for place, ask in enumerate(node.wheres):
@@ -383,6 +397,11 @@ class Builder:
 def _size(said: Said, name: str) -> int:
     found = said.get(name, "")
     return min(int(found), MOST) if found.isdecimal() and len(found) < 6 else 0
+
+
+def _typed(said: Any) -> str:
+    """A value as somebody would type it."""
+    return str(int(said) if isinstance(said, float) and said.is_integer() else said)
 
 
 def _number(said: str, *, is_whole: bool) -> Any:

@@ -3,6 +3,7 @@
 from secrets import token_hex
 from typing import Any, Literal, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -53,7 +54,7 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Verb.ADD, "audience")
 def count(request: HttpRequest) -> HttpResponse:
     """How many answer what is in the builder, and a few of them; an edit stops it."""
-    builder = Builder(queries.known()).read(request.POST)
+    builder = Builder(queries.known(), currency=_currency()).read(request.POST)
     context = _counted(request, builder)
     return render(request, "audiences/count.html", context) if context else HttpResponse(status=204)
 
@@ -185,7 +186,7 @@ def remove(request: HttpRequest, key: int) -> HttpResponse:
 
 
 def _built(request: HttpRequest, found: Audience | None) -> HttpResponse:
-    builder = Builder(queries.known(), own=found.pk if found else None)
+    builder = Builder(queries.known(), own=found.pk if found else None, currency=_currency())
     name, errors, counted, status = found.name if found else "", {}, None, 200
     if request.method == "POST":
         builder.read(request.POST)
@@ -217,6 +218,10 @@ def _built(request: HttpRequest, found: Audience | None) -> HttpResponse:
     if request.htmx:
         return render(request, "audiences/tree.html", context)
     return render(request, "audiences/edit.html", context, status=status)
+
+
+def _currency() -> str:
+    return settings.PLACE.settings().currency or ""
 
 
 def _saved(request: HttpRequest, found: Audience | None, builder: Builder, name: str) -> Audience:
