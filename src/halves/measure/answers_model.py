@@ -7,6 +7,7 @@ u, v, μ and δ are normal around zero; how far they spread is learned (empirica
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,13 +51,17 @@ class _Design:
 _LEVEL, _SLOPE, _SELLER, _CONCERN, _ANSWER, _CELL = range(6)
 
 
-def ridge_logit(columns: Floats, outcome: Floats, *, prior_sd: float) -> Floats:
+def ridge_logit(
+    columns: Floats, outcome: Floats, *, prior_sd: float, start: Floats | None = None
+) -> Floats:
     """A logistic regression with a normal prior on all but the level.
 
     Args:
         columns: shape (row, p), without a column for the level.
         outcome: shape (row,), 0 or 1.
         prior_sd: of each coefficient.
+        start: shape (1 + p,), where to look first, such as what fits nearly the same rows. There is
+            one mode, so that it is found from anywhere, and sooner from near by.
 
     Returns:
         Shape (1 + p,): the level first.
@@ -64,7 +69,7 @@ def ridge_logit(columns: Floats, outcome: Floats, *, prior_sd: float) -> Floats:
     design = np.column_stack([np.ones(len(columns)), columns])
     precision = np.full(design.shape[1], prior_sd**-2)
     precision[0] = _LEVEL_SD**-2
-    return _mode(design, outcome, precision, np.zeros(design.shape[1]))[0]
+    return _mode(design, outcome, precision, np.zeros(len(precision)) if start is None else start)
 
 
 def shrunk_answers(
@@ -93,7 +98,9 @@ def shrunk_answers(
     spread[[_LEVEL, _SLOPE]] = _LEVEL_SD, _SLOPE_SD
     mean = np.zeros(design.columns.shape[1])
     for _ in range(_ROUNDS):
-        mean, covariance = _mode(design.columns, outcome, spread[design.kinds] ** -2, mean)
+        precision = spread[design.kinds] ** -2
+        mean = _mode(design.columns, outcome, precision, mean)
+        covariance = np.linalg.inv(_curve(design.columns, precision, mean))
         squares = mean**2 + np.diag(covariance)
         for kind in (_SELLER, _CONCERN, _ANSWER, _CELL):
             of = design.kinds == kind
@@ -104,27 +111,28 @@ def shrunk_answers(
     return ShrunkAnswers(found, (float(spread[_ANSWER]), float(spread[_CELL])))
 
 
-def _mode(
-    design: Floats, outcome: Floats, precision: Floats, start: Floats
-) -> tuple[Floats, Floats]:
-    """The mode and the covariance there; Newton's steps are halved where they overshoot."""
-    value, penalty = start, np.diag(precision)
-    best = _log_density(design, outcome, precision, value)
+def _mode(design: Floats, outcome: Floats, precision: Floats, start: Floats) -> Floats:
+    """Where the density is highest; Newton's steps are halved where they overshoot."""
+    value, best = start, _log_density(design, outcome, precision, start)
     for _ in range(_STEPS):
-        expected = _chance(design @ value)
-        slope = design.T @ (outcome - expected) - precision * value
-        curve = (design * (expected * (1 - expected))[:, None]).T @ design + penalty
-        step = np.linalg.solve(curve, slope)
-        size = 1.0
-        while _log_density(design, outcome, precision, value + size * step) < best and size > 1e-3:
+        slope = design.T @ (outcome - _chance(design @ value)) - precision * value
+        step = np.linalg.solve(_curve(design, precision, value), slope)
+        size, there = 1.0, _log_density(design, outcome, precision, value + step)
+        while there < best and size > 1e-3:
             size /= 2
-        value = value + size * step
-        best = _log_density(design, outcome, precision, value)
+            there = _log_density(design, outcome, precision, value + size * step)
+        value, best = value + size * step, there
         if float(np.abs(size * step).max()) < 1e-6:
             break
+    return value
+
+
+def _curve(design: Floats, precision: Floats, value: Floats) -> Floats:
+    """How sharply the density bends there: what a covariance is the inverse of."""
     expected = _chance(design @ value)
-    curve = (design * (expected * (1 - expected))[:, None]).T @ design + penalty
-    return value, np.asarray(np.linalg.inv(curve), dtype=np.float64)
+    curve: Floats = (design * (expected * (1 - expected))[:, None]).T @ design
+    curve[np.diag_indices_from(curve)] += precision
+    return curve
 
 
 def _log_density(design: Floats, outcome: Floats, precision: Floats, value: Floats) -> float:
@@ -178,13 +186,17 @@ def _by_concern(
     found: list[dict[int, Interval]] = [{} for _ in range(given.shape[1])]
     answers = np.flatnonzero(design.kinds == _ANSWER)
     crossed = np.flatnonzero(design.kinds == _CELL)
-    for place, (one, answer) in enumerate(design.cells):
+    together = sorted(enumerate(design.cells), key=lambda cell: cell[1])
+    for one, cells in groupby(together, key=lambda cell: cell[1][0]):
         rows = np.flatnonzero(concern == one)[:_MOST_ROWS]
-        effect = draws[:, answers[answer]] + (draws[:, crossed[place]] if len(crossed) else 0.0)
-        base = design.columns[rows] @ draws.T - given[rows, answer][:, None] * effect
-        points = (_chance(base + effect) - _chance(base)).mean(axis=0)
-        low, high = np.quantile(points, (0.05, 0.95))
-        found[answer][one] = Interval(mean=float(points.mean()), low=float(low), high=float(high))
+        as_it_was = design.columns[rows] @ draws.T
+        for place, (_, answer) in cells:
+            effect = draws[:, answers[answer]]
+            effect = effect + (draws[:, crossed[place]] if len(crossed) else 0.0)
+            without = as_it_was - given[rows, answer][:, None] * effect
+            points = (_chance(without + effect) - _chance(without)).mean(axis=0)
+            low, high = (float(at) for at in np.quantile(points, (0.05, 0.95)))
+            found[answer][one] = Interval(mean=float(points.mean()), low=low, high=high)
     return found
 
 

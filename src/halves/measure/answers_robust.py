@@ -80,7 +80,10 @@ class Prepared:
 
     def effects(self, won: Booleans) -> Effects:
         """Each answer's effect on these outcomes."""
-        told = np.stack([self._of_split(split, won) for split in self.splits])
+        design = np.column_stack([self.confounders, self.answers])
+        # Each part of the rows has nearly the model of all: from there it is a step or two.
+        near = ridge_logit(design, won.astype(np.float64), prior_sd=_PRIOR_SD)
+        told = np.stack([self._of_split(split, won, near) for split in self.splits])
         means = np.median(told[:, 0], axis=0)
         spread = told[:, 1] ** 2 + (told[:, 0] - means) ** 2
         errors = np.sqrt(np.median(spread, axis=0))
@@ -92,15 +95,15 @@ class Prepared:
             luck[answer] = 2 * (1 - below)
         return Effects(means, errors, freedom, luck)
 
-    def _of_split(self, split: _Split, won: Booleans) -> Floats:
+    def _of_split(self, split: _Split, won: Booleans, near: Floats) -> Floats:
         """Means and errors, shape (2, answer)."""
         found = np.full((2, self.answers.shape[1]), np.nan)
         design = np.column_stack([self.confounders, self.answers])
         outcome = won.astype(np.float64)
-        models = [
-            ridge_logit(design[split.folds != one], outcome[split.folds != one], prior_sd=_PRIOR_SD)
-            for one in range(_FOLDS)
-        ]
+        models = []
+        for one in range(_FOLDS):
+            of = split.folds != one
+            models.append(ridge_logit(design[of], outcome[of], prior_sd=_PRIOR_SD, start=near))
         coefficients = np.stack(models)[split.folds]
         base = coefficients[:, 0] + (design * coefficients[:, 1:]).sum(axis=1)
         for answer in range(found.shape[1]):
@@ -216,9 +219,10 @@ def _chances(
         design = np.column_stack([confounders[here], others])
         design = design[:, np.ptp(design, axis=0) > 0]
         target, fold_of = given[here, answer].astype(np.float64), folds[here]
+        near = None
         for fold in range(_FOLDS):
             of = fold_of == fold
-            model = ridge_logit(design[~of], target[~of], prior_sd=_PRIOR_SD)
+            near = model = ridge_logit(design[~of], target[~of], prior_sd=_PRIOR_SD, start=near)
             found[here[of], answer] = chance(model[0] + design[of] @ model[1:])
     return found
 
