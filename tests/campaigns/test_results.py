@@ -143,6 +143,15 @@ def test_variants_are_told_apart(mailing, ada, sink):
     ]
     assert [one["deal_closed"]["n"] for one in step["rows"]] == [3, 0]
     assert [one["door_opened"]["n"] for one in step["rows"]] == [0, 0]
+    assert [one["door_opened"].get("times") for one in step["rows"]] == [None, None]
+    assert step["rows"][1]["deal_closed"]["times"]["low"] == 0
+    page = browser(ada).get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert "Nobody can tell yet whether B closes deals more often than A: 0 to" in page
+
+    bought(mailing, of_a[5:], at=TUESDAY + timedelta(hours=2))
+    measured(campaign, ada, at=WEEK_LATER + timedelta(days=1))
+    page = browser(ada).get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert "B closes deals less often than A: 0 to 0." in page
 
 
 def test_it_is_computed_each_day_and_once_after_the_end(mailing, ada, sink):

@@ -3,19 +3,23 @@
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from halves.campaigns.models import OUT, Campaign, Message, MessageState, Signal, Step
 from halves.ledger import Ledger
 from halves.measure.rate import rate
+from halves.measure.times_as_often import times_as_often
 
+Row = dict[str, Any]
 _KINDS = ("door_opened", "deal_closed")
 
 
 def by_variant(campaign: Campaign, ledger: Ledger, *, until: datetime) -> list[dict[str, Any]]:
     """For each step that was split: how many got each variant, and what they did since.
 
-    Rates have Wilson's interval for one look. Memory grows with the people of one step.
+    Rates have Wilson's interval for one look; how many times as often as the first variant one
+    works holds at every look. Memory grows with the people of one step.
     """
     steps = campaign.steps.filter(is_split=True).select_related("told", "story")
     found = [_of_step(step, ledger, until) for step in steps]
@@ -35,18 +39,22 @@ def _of_step(step: Step, ledger: Ledger, until: datetime) -> dict[str, Any]:
     people = Counter(variant for variant, _at in got.values())
     did = _did(got, ledger, until)
     clicks = _clicks(step)
+    of_each = [
+        {
+            "variant": variant,
+            "people": n,
+            "clicks": clicks[variant],
+            **{kind: _rate(did[kind, variant], n) for kind in _KINDS},
+        }
+        for variant, n in sorted(people.items())
+    ]
+    for one in of_each[1:]:
+        for kind in _KINDS:
+            one[kind]["times"] = _times(one, of_each[0], kind, of=len(of_each) - 1)
     return {
         "place": step.place,
         "story": step.told.told["name"] if step.told else step.story.name,
-        "rows": [
-            {
-                "variant": variant,
-                "people": n,
-                "clicks": clicks[variant],
-                **{kind: _rate(did[kind, variant], n) for kind in _KINDS},
-            }
-            for variant, n in sorted(people.items())
-        ],
+        "rows": of_each,
     }
 
 
@@ -76,6 +84,15 @@ def _clicks(step: Step) -> Counter[str]:
     signals = Signal.objects.filter(message__step=step, kind="click", machine="")
     rows = signals.values_list("message__variant", "message").distinct()
     return Counter(variant for variant, _message in rows)
+
+
+def _times(one: Row, first: Row, kind: str, *, of: int) -> dict[str, float | None] | None:
+    """How many times as often as of the first; an end that is nowhere is None."""
+    some = one[kind]["n"], first[kind]["n"]
+    found = times_as_often(some, (one["people"], first["people"]), sureness=1 - 0.1 / of)
+    if found is None:
+        return None
+    return {end: said if isfinite(said) else None for end, said in asdict(found).items()}
 
 
 def _rate(some: int, of: int) -> dict[str, Any]:

@@ -28,6 +28,27 @@ _NAMES = {
     ("referred", "value"): gettext_lazy("money from referrals"),
 }
 
+_DOES = (  # a kind, and what is said of a variant: surely more, surely less, nobody can tell
+    (
+        "door_opened",
+        gettext_lazy("%(one)s opens doors more often than %(first)s: %(times)s times as often."),
+        gettext_lazy("%(one)s opens doors less often than %(first)s: %(times)s times as often."),
+        gettext_lazy(
+            "Nobody can tell yet whether %(one)s opens doors more often than %(first)s: "
+            "%(times)s times as often."
+        ),
+    ),
+    (
+        "deal_closed",
+        gettext_lazy("%(one)s closes deals more often than %(first)s: %(times)s times as often."),
+        gettext_lazy("%(one)s closes deals less often than %(first)s: %(times)s times as often."),
+        gettext_lazy(
+            "Nobody can tell yet whether %(one)s closes deals more often than %(first)s: "
+            "%(times)s times as often."
+        ),
+    ),
+)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -195,7 +216,24 @@ def _variants(step: Found) -> dict[str, Any]:
         }
         for one in step["rows"]
     ]
-    return {"story": step["story"], "rows": rows}
+    said = [_better(one, step["rows"][0], *kind) for one in step["rows"][1:] for kind in _DOES]
+    return {"story": step["story"], "rows": rows, "said": [one for one in said if one]}
+
+
+def _better(one: Found, first: Found, kind: str, more: Any, less: Any, unclear: Any) -> str:
+    """What can be said of a variant beside the first; nothing where nobody did so."""
+    times = one[kind].get("times")  # results of before have none
+    if times is None:
+        return ""
+    low, high = times["low"], times["high"]
+    parts = {"one": one["variant"], "first": first["variant"]}
+    if high is None:
+        parts["times"] = _("at least %(low)s") % {"low": f"{low:.2g}"}
+    else:
+        parts["times"] = _("%(low)s to %(high)s") % {"low": f"{low:.2g}", "high": f"{high:.2g}"}
+    if low > 1:
+        return str(more) % parts
+    return str(less if high is not None and high < 1 else unclear) % parts
 
 
 def _rate(one: Found) -> str:

@@ -62,7 +62,7 @@ def page(request: HttpRequest, key: int) -> HttpResponse:
     context = {
         "page": found,
         "told": told,
-        "best": queries.best_of(told),
+        "best": queries.best_of(found),
         "sendings": sendings.select_related("person", "order").order_by("-at")[:_SHOWN],
         "may_change": may(request.user, Verb.CHANGE, "page"),
     }
