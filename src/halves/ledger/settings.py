@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 import tomlkit
@@ -17,6 +17,7 @@ from halves.ledger.errors import LedgerError
 _KEYS = ("currency", "time_zone", "margin", "wages", "channels", "parameters", "promises", "brand")
 _ELSEWHERE = ("house", "mail", "mailboxes", "phrasing")  # what other rooms read in the same file
 _PROMISE_KEYS = ("cost_of_under",)
+LEARNED: Literal["learned"] = "learned"  # from the ledger, and not stated
 _BRAND_KEYS = ("names",)
 _CHANNEL_KEYS = ("name", "path", "meets", "picks")
 
@@ -36,7 +37,8 @@ class Settings:
         wages: what an hour of each kind of work costs, in the reporting currency.
         channels: the channels, their paths, and how they meet and pick people.
         parameters: values that recipes ask for, such as the cost of one mail.
-        promises: `cost_of_under`, what a broken promise costs, in the reporting currency.
+        promises: `cost_of_under`, what a broken promise costs, in the reporting currency, or
+            `learned`.
         names: what people call us when they search for us; in the file, `[brand] names`.
 
     Raises:
@@ -54,7 +56,7 @@ promises={}, names=())
     wages: Mapping[str, Decimal] = field(default_factory=dict)
     channels: tuple[Channel, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
-    promises: Mapping[str, Decimal] = field(default_factory=dict)
+    promises: Mapping[str, Decimal | str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -71,8 +73,10 @@ promises={}, names=())
         for what, cost in self.promises.items():
             if what not in _PROMISE_KEYS:
                 raise SettingsRefused(f"[promises] has no {what!r}, but {_PROMISE_KEYS[0]}")
-            if not (cost.is_finite() and cost >= 0):
-                raise SettingsRefused(f"promises.{what} must be at least 0, got {cost}")
+            if cost != LEARNED and not _is_cost(cost):
+                raise SettingsRefused(
+                    f'promises.{what} must be a number of at least 0 or "{LEARNED}", got {cost!s}'
+                )
         names = [channel.name for channel in self.channels]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -118,17 +122,19 @@ promises={}, names=())
             channels=tuple(_channel(one) for one in said.get("channels", ())),
             parameters=dict(_mapping(said, "parameters")),
             promises={
-                what: _decimal(f"promises.{what}", cost)
+                what: cost if cost == LEARNED else _price(f"promises.{what}", cost)
                 for what, cost in _mapping(said, "promises").items()
             },
             names=_names(_mapping(said, "brand")),
         )
 
     @property
-    def cost_of_under(self) -> float | None:
-        """What a broken promise costs; None if nobody said."""
+    def cost_of_under(self) -> float | Literal["learned"] | None:
+        """What a broken promise costs, or that the ledger is to say; None if nobody said."""
         cost = self.promises.get("cost_of_under")
-        return None if cost is None else float(cost)
+        if cost is None or cost == LEARNED:
+            return None if cost is None else LEARNED
+        return float(cost)
 
     def filled(self, other: "Settings") -> "Settings":
         """These settings, and what another says where these say nothing."""
@@ -201,6 +207,18 @@ def _decimal(key: str, value: object) -> Decimal:
         return Decimal(str(value))
     except InvalidOperation:
         raise SettingsRefused(f"{key} must be a number, got {value!r}") from None
+
+
+def _price(key: str, value: object) -> Decimal:
+    try:
+        return _decimal(key, value)
+    except SettingsRefused:
+        said = f'{key} must be a number or "{LEARNED}", got {value!r}'
+        raise SettingsRefused(said) from None
+
+
+def _is_cost(cost: Decimal | str) -> bool:
+    return isinstance(cost, Decimal) and cost.is_finite() and cost >= 0
 
 
 def _channel(said: object) -> Channel:

@@ -176,7 +176,9 @@ def _joint(
             half[:, place] = _half(len(brought), rng)
         general = costs.draw(unit, opening[:, place] * brought, rng=rng)
         induced[:, place] = _induced(staged, spends[unit], general, rng)
-        induced[:, place] += costs.broken.get(unit, 0.0)
+    for unit, cost in costs.broken.draw(len(induced), rng=rng).items():
+        if unit in returns:
+            induced[:, units.index(unit)] += cost
     return Joint(
         units=units,
         paths=tuple(paths[unit] for unit in units),

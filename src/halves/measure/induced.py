@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from halves.ledger import Channel
+from halves.measure.broken import Broken
 from halves.measure.prior import Floats
 from halves.measure.spending import Spending
 
@@ -24,7 +25,7 @@ class CostOfDemand:
     """What others spend for each 1 of revenue that came through doors, were it in proportion."""
 
     rates: Mapping[str, float]  # unit → spend of all others that follow demand, over all revenue
-    broken: Mapping[str, float] = field(default_factory=dict)  # unit → cost of broken promises
+    broken: Broken = field(default_factory=Broken)  # promises, charged to the unit that made them
 
     def draw(self, unit: str, opened: Floats, *, rng: np.random.Generator) -> Floats:
         """What a unit's revenue through doors, shape (draw,), made others spend."""
@@ -37,7 +38,7 @@ def cost_of_demand(
     channels: Sequence[Channel],
     *,
     revenue: float,
-    broken: Mapping[str, float] | None = None,
+    broken: Broken | None = None,
 ) -> CostOfDemand:
     """What the demand that a unit brings costs the other units.
 
@@ -45,15 +46,15 @@ def cost_of_demand(
         spending: of the period.
         channels: each with the people it picks; those that pick `hot` ones follow demand.
         revenue: of the period, money.
-        broken: unit → what the promises cost that it made and that were broken, money.
+        broken: promises that were broken, by the unit that made them.
     """
     hot = {one.name for one in channels if one.picks == "hot"}
     follows = {unit.unit: unit.spend * (unit.channel in hot) for unit in spending.units}
     whole = sum(follows.values())
     if revenue <= 0:
-        return CostOfDemand(dict.fromkeys(follows, 0.0), broken or {})
+        return CostOfDemand(dict.fromkeys(follows, 0.0), broken or Broken())
     rates = {unit: (whole - own) / revenue for unit, own in follows.items()}
-    return CostOfDemand(rates, broken or {})
+    return CostOfDemand(rates, broken or Broken())
 
 
 def prices_of(spending: Spending) -> dict[str, float]:

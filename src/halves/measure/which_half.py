@@ -8,7 +8,7 @@ import numpy as np
 
 from halves.ledger import Channel, Ledger
 from halves.measure.answer import Answer, UnitAnswer
-from halves.measure.broken import Broken, broken
+from halves.measure.broken import Broken, Price, broken
 from halves.measure.claims import all_claims
 from halves.measure.crossed import of_paths
 from halves.measure.doors import doors
@@ -45,7 +45,7 @@ def which_half(
     currency: str | None = None,
     look_back: timedelta = timedelta(days=60),
     prior: Prior | None = None,
-    cost_of_under: float | None = None,
+    cost_of_under: Price = None,
     progress: Progress | None = None,
 ) -> Answer:
     """Say of each unit of spend whether it works, is wasted, or nobody can tell yet.
@@ -69,8 +69,9 @@ def which_half(
         currency: report in this ISO 4217 currency; None if all amounts are in one.
         look_back: for attribution's claims.
         prior: what to believe before any test; `Prior()` if None.
-        cost_of_under: what a broken promise costs, in the reporting currency; it counts among the
-            costs of the unit whose story made it. None charges nothing, and the answer says so.
+        cost_of_under: what a broken promise costs, in the reporting currency, or `learned` from the
+            ledger (`measure.breaking_ledger`); it counts among the costs of the unit whose story
+            made it. None charges nothing, and the answer says so, and what it would be.
         progress: told what is being done now; whatever it raises ends the work, and comes out of
             here. Nothing is ever written to the ledger.
 
@@ -113,7 +114,8 @@ give or take 330')
     tell("reading tests")
     trials, lifts = of_trials(period, tell=tell), of_lifts(period)
     gathered = Gathered([*trials.evidence, *lifts.evidence], [*trials.notes, *lifts.notes])
-    under = broken(period, price=cost_of_under)
+    tell("counting broken promises")
+    under = broken(period, price=cost_of_under, margin=margin)
     judged = _judged(
         period, gathered, under, margin=profit, prior=prior or Prior(), seed=seed, tell=tell
     )
@@ -182,7 +184,7 @@ def _judged(
         period.spending,
         period.channels,
         revenue=period.facts.revenue,
-        broken=under.charged,
+        broken=under,
     )
     in_mix = set(mixed.evidence.units) if mixed.evidence else set()
     found = [
