@@ -28,6 +28,15 @@ _PROMISE = {
     "delivered": None,
     "keeping": "",
 }
+_LOST = {
+    "measure": None,
+    "broken": 412,
+    "kept": 3_001,
+    "cost": {"mean": 21.0, "low": 9.0, "high": 34.0},
+    "refunds": {"mean": 6.0, "low": 4.0, "high": 8.0},
+    "profit": {"mean": 15.0, "low": 3.0, "high": 27.0},
+    "plain": 26.0,
+}
 Amount = Annotated[Decimal, Field(ge=0, lt=Decimal(10) ** 12, decimal_places=3)]
 
 
@@ -149,6 +158,69 @@ class KeptOut(Schema):
     def resolve_band(row: Any) -> Any:
         """Low and high."""
         return [row.band.low, row.band.high] if row.band else None
+
+
+class LostOut(Schema):
+    """What was lost with each broken promise, beside kept ones like it; money."""
+
+    measure: str | None = Field(description="None for all measures together")
+    broken: int = Field(description="Broken promises that were compared")
+    kept: int = Field(description="Kept or outdone ones beside them")
+    cost: Spread = Field(description="Refunds and profit together")
+    refunds: Spread = Field(description="Money given back")
+    profit: Spread = Field(description="Of what they no longer buy")
+    plain: float = Field(description="The cost as the averages differ, compared with nobody alike")
+    model_config = example(**_LOST)
+
+
+class PromiserOut(Schema):
+    """Who made promises, how many were broken, and what that costs."""
+
+    by: Literal["story", "campaign", "seller", "account_id"]
+    name: str = Field(description="Of a story or campaign; a seller's address; an account's id")
+    under: int = Field(description="Broken")
+    of: int = Field(description="Delivered")
+    share: Spread
+    promises_too_much: bool
+    cost: Spread | None = Field(description="Of the broken ones, money; null where unknown")
+    model_config = example(
+        by="campaign",
+        name="spring",
+        under=31,
+        of=120,
+        share={"mean": 0.258, "low": 0.198, "high": 0.328},
+        promises_too_much=True,
+        cost={"mean": 651.0, "low": 279.0, "high": 1054.0},
+    )
+
+
+class BreakingOut(Schema):
+    """What a broken promise costs, by the ledger; or why nobody can tell yet."""
+
+    days: int = Field(description="After a delivery that are looked at")
+    why: str = Field(description="`known`, or what is missing")
+    lacks: str = Field(description="What it needs to be known, in words")
+    missing: int = Field(description="How many more customers it needs")
+    broken: int = Field(description="Promises that were broken, in all")
+    alone: int = Field(description="Broken ones with no kept one like them, left out")
+    margin: float
+    currency: str | None
+    all: LostOut | None
+    measures: list[LostOut]
+    promisers: list[PromiserOut]
+    model_config = example(
+        days=180,
+        why="known",
+        lacks="",
+        missing=0,
+        broken=460,
+        alone=3,
+        margin=0.4,
+        currency="EUR",
+        all=_LOST,
+        measures=[_LOST],
+        promisers=[],
+    )
 
 
 class SurveyIn(BaseModel):

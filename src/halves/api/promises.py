@@ -1,5 +1,6 @@
 """Promises: what is open, late and kept, deliveries, who keeps them, and what customers say."""
 
+from dataclasses import asdict, fields
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from halves.promises.delivering import deliver
 from halves.promises.learning import report
 from halves.promises.models import Delivery, Promise, Survey, SurveyAsked
 from halves.promises.surveys import close_survey, make_survey
+from halves.scoreboard.errors import SettingsMissing
 from halves.scoreboard.queries import insist_on_ledger
 
 router = Router(tags=["promises"])
@@ -68,6 +70,31 @@ def promise_report(request: HttpRequest) -> Any:
     """Read how promises were kept by measure, and what that did to what customers said."""
     insist_on_ledger()
     return report().measures
+
+
+@operation(
+    router,
+    "GET",
+    "/promises/cost",
+    Verb.SEE,
+    "answer",
+    gives=shapes.BreakingOut,
+    refuses=[409],
+)
+def promise_cost(request: HttpRequest) -> Any:
+    """Read what a broken promise costs, by the ledger, and whose cost how much."""
+    insist_on_ledger()
+    found = report()
+    if found.breaking is None:
+        raise SettingsMissing(found.refused)
+    lost = found.breaking.all
+    promisers = [
+        {"by": by, "cost": lost.of(one.under) if lost else None, **asdict(one)}
+        for by, rows in found.promisers.items()
+        for one in rows
+    ]
+    told = {one.name: getattr(found.breaking, one.name) for one in fields(found.breaking)}
+    return {**told, "lacks": found.breaking.lacks, "promisers": promisers}
 
 
 @operation(router, "GET", _ONE, Verb.SEE, "promise", gives=shapes.PromiseOut)

@@ -59,6 +59,10 @@ class Lost:
     se: float
     freedom: float
 
+    def of(self, count: int) -> Interval:
+        """What so many cost together: what one costs is as unsure for all of them at once."""
+        return Interval(*(count * end for end in (self.cost.mean, self.cost.low, self.cost.high)))
+
     def draw(self, size: int, *, rng: np.random.Generator) -> Floats:
         """Costs of one broken promise as they may be, shape (size,), money."""
         drawn: Floats = self.cost.mean + self.se * rng.standard_t(self.freedom, size)

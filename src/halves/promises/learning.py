@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from halves.ledger import Ledger
+from halves.ledger.errors import CurrencyUnknown, MissingRate
+from halves.ledger.settings import Settings
+from halves.measure.breaking import Breaking
+from halves.measure.breaking_ledger import breaking
 from halves.measure.keeping_ledger import (
     Afterwards,
     By,
@@ -28,11 +34,17 @@ _THOUSANDTH = Decimal("0.001")
 
 @dataclass(frozen=True)
 class Report:
-    """How promises were kept, what that did, and who promises too much."""
+    """How promises were kept, what that did, what it costs, and who promises too much.
+
+    `breaking` is None where the margin is not said, or where amounts are in no one currency;
+    `refused` says which.
+    """
 
     measures: Sequence[Kept]
     promisers: dict[By, Sequence[Promiser]]
     afterwards: Sequence[Afterwards]
+    breaking: Breaking | None
+    refused: str = ""
 
 
 _NEWEST = Newest[Report]()
@@ -40,10 +52,11 @@ _NEWEST = Newest[Report]()
 
 def report() -> Report:
     """The report; counted once for each version of the ledger."""
-    ledger = book()
+    ledger, said = book(), settings.PLACE.settings()
     versions = ledger.versions()
-    stands_on = (str(ledger.root), versions["deliveries"], versions["outcomes"])
-    return _NEWEST.of(stands_on, lambda: _counted(ledger))
+    read = [versions[name] for name in ("deliveries", "outcomes", "people", "rates")]
+    stands_on = (str(ledger.root), *read, said.margin, said.currency)
+    return _NEWEST.of(stands_on, lambda: _counted(ledger, said))
 
 
 def learn_bands(at: datetime) -> int:
@@ -73,9 +86,22 @@ def learn_bands(at: datetime) -> int:
     return learned
 
 
-def _counted(ledger: Ledger) -> Report:
+def _counted(ledger: Ledger, said: Settings) -> Report:
+    found, refused = _breaking(ledger, said)
     return Report(
         measures=kept(ledger),
         promisers={by: promisers(ledger, by)[:50] for by in _BYS},
         afterwards=afterwards(ledger),
+        breaking=found,
+        refused=refused,
     )
+
+
+def _breaking(ledger: Ledger, said: Settings) -> tuple[Breaking | None, str]:
+    """What a broken promise costs; or why it cannot be asked."""
+    if said.margin is None:
+        return None, _("Say first which part of a sale is profit, under Settings.")
+    try:
+        return breaking(ledger, margin=said.margin, currency=said.currency), ""
+    except (CurrencyUnknown, MissingRate) as refused:
+        return None, str(refused)

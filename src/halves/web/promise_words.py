@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from halves.access.models import User
+from halves.measure.breaking import Lost
 from halves.measure.interval import Interval
 from halves.measure.keeping import Kano, Response
 from halves.measure.keeping_ledger import By, Kept, Promiser
@@ -58,8 +59,13 @@ def _title(measure: str) -> str:
     return unit or measure or _("Without a measure")
 
 
-def named(by: By, rows: Sequence[Promiser]) -> list[tuple[str, Promiser]]:
-    """Promisers by the names that colleagues know, the first of them."""
+def named(
+    by: By, rows: Sequence[Promiser], lost: Lost | None
+) -> list[tuple[str, Promiser, Interval | None]]:
+    """Promisers by the names that colleagues know, the first of them; what their broken ones cost.
+
+    The cost is None where it is unknown, and where none was broken.
+    """
     ids = [one.name for one in rows]
     known: dict[str, str] = {}
     if by == "account_id":
@@ -67,7 +73,14 @@ def named(by: By, rows: Sequence[Promiser]) -> list[tuple[str, Promiser]]:
         known = {one.ledger_id: str(one) for one in found}
     elif by == "seller":
         known = dict(User.objects.filter(email__in=ids).values_list("email", "name"))
-    return [(known.get(one.name) or one.name, one) for one in rows[:20]]
+    return [
+        (
+            known.get(one.name) or one.name,
+            one,
+            lost.of(one.under) if lost and one.under else None,
+        )
+        for one in rows[:20]
+    ]
 
 
 def _share(interval: Interval | None) -> str:

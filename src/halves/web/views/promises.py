@@ -3,6 +3,7 @@
 from typing import Any, cast, get_args
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +23,7 @@ from halves.promises.surveys import ask_of_promise
 from halves.scoreboard.queries import has_ledger
 from halves.stories.offering import write_proof
 from halves.web.needs import needs
+from halves.web.promise_costs import costs
 from halves.web.promise_forms import DeliveryForm, ProofForm
 from halves.web.promise_words import measured, named
 
@@ -145,9 +147,12 @@ def report(request: HttpRequest) -> HttpResponse:
     if not has_ledger():
         return render(request, "promises/report.html", {})
     found = counted()
+    price = settings.PLACE.settings().cost_of_under
+    whole = found.breaking.all if found.breaking else None
     context = {
+        "costs": costs(found.breaking, refused=found.refused, price=price),
         "measures": [measured(one) for one in found.measures],
-        "promisers": [(by, named(by, rows)) for by, rows in found.promisers.items() if rows],
+        "promisers": [(by, named(by, rows, whole)) for by, rows in found.promisers.items() if rows],
         "afterwards": found.afterwards,
     }
     return render(request, "promises/report.html", context)
