@@ -2,6 +2,7 @@
 
 import re
 
+import pyarrow as pa
 import pytest
 
 from halves.ledger import Ledger
@@ -46,6 +47,20 @@ def test_the_page_says_what_a_broken_promise_costs_and_what_it_rests_on(told, le
     assert "customers whose promise was broken may differ in ways" in page
     assert "say cost_of_under = &quot;learned&quot; under [promises]" in response.content.decode()
     assert response.content.decode().count('<figure class="chart">') == 1
+
+
+def test_marks_stand_beside_the_money(told, lea):
+    book = told(World(people=1_000))
+    rows = [
+        {name: value for name, value in row.items() if name != "batch"}
+        | {"said": 3.0 if row["keeping"] == "under" else 8.0}
+        for row in book.read("deliveries").to_pylist()
+    ]
+    book.append("deliveries", pa.Table.from_pylist(rows), batch="marked")
+
+    page = text(browser(lea).get("/promises/report/"))
+
+    assert "beside it, and not in the money. days: 3.0 instead of 8.0." in page
 
 
 def test_the_page_says_what_each_campaign_s_broken_ones_cost(told, lea):

@@ -52,7 +52,8 @@ def _drawn(
     )
     picture = Drawing(width, foot + _FOOT)
     picture.line((left, foot), (right, foot), "grid")
-    picture.line((x(0.0), _TOP - 6), (x(0.0), foot), "par")
+    if is_wide:
+        picture.line((x(0.0), _TOP - 6), (x(0.0), foot), "par")
     for place, (name, one) in enumerate(rows):
         base = _TOP + row * (place + 1) - 14
         look = "strong" if place == 0 else ""
@@ -60,7 +61,8 @@ def _drawn(
         if is_wide:
             picture.name((0, base + 4), name, look, room=left - 8)
             picture.text((right + 10, base + 4), said, look)
-        else:
+        else:  # the names lie where the line would
+            picture.line((x(0.0), base - 9), (x(0.0), base + 9), "par")
             picture.name((0, base - 14), name, look, room=width - len(said) * 7.2 - 16)
             picture.text((width, base - 14), said, look, anchor="end")
         tall = 5.0 if place == 0 else 3.5

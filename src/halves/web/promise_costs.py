@@ -11,9 +11,11 @@ from halves.ledger.settings import LEARNED
 from halves.measure.breaking import Breaking, Lost, Why
 from halves.measure.broken import Price
 from halves.measure.interval import Interval
+from halves.measure.keeping_ledger import Kept
 from halves.report import words
 from halves.report.breaking import costs_chart
 from halves.report.charts import Chart
+from halves.web.promise_words import title
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,15 @@ class Costs:
     currency: str | None = None
 
 
-def costs(found: Breaking | None, *, refused: str, price: Price) -> Costs:
-    """Put what a broken promise costs in words."""
+def costs(found: Breaking | None, *, refused: str, price: Price, measures: Sequence[Kept]) -> Costs:
+    """Put what a broken promise costs in words.
+
+    Args:
+        found: what is known; None where it cannot be asked.
+        refused: why it cannot.
+        price: what *which half* charges.
+        measures: how promises were kept, for the marks beside the money.
+    """
     unknown = _("What a broken promise costs is unknown.")
     if found is None:
         return Costs(unknown, _charged(price, None, None), lacks=refused)
@@ -51,18 +60,19 @@ def costs(found: Breaking | None, *, refused: str, price: Price) -> Costs:
     lead = _("A broken promise costs %(cost)s, within %(days)s days of the delivery.") % said
     parts: list[tuple[str, Interval, Lost | None]] = [
         (_("Each broken promise"), whole.cost, whole),
-        (_("Profit of what they no longer buy"), whole.profit, None),
+        (_("Profit no longer earned"), whole.profit, None),
         (_("Money given back"), whole.refunds, None),
     ]
     if len(found.measures) > 1:
-        parts += [(one.measure or _("Without a measure"), one.cost, one) for one in found.measures]
+        parts += [(title(one.measure or ""), one.cost, one) for one in found.measures]
     drawn = [(name, one) for name, one, _of in parts]
-    title = _("What a broken promise costs")
     return Costs(
         lead=lead,
         charged=_charged(price, whole, money),
-        basis=_basis(found, whole),
-        picture=costs_chart(drawn, currency=money, title=title, finding=lead),
+        basis=[*_basis(found, whole), *_marks(measures), _doubt()],
+        picture=costs_chart(
+            drawn, currency=money, title=_("What a broken promise costs"), finding=lead
+        ),
         parts=parts,
         currency=money,
     )
@@ -112,14 +122,30 @@ def _basis(found: Breaking, whole: Lost) -> list[str]:
         )
     if not whole.cost.excludes(0.0):
         lines.append(_("It may also be that it costs nothing."))
-    lines.append(
-        _(
-            "Seen as it fell out, not drawn by chance: customers whose promise was broken may "
-            "differ in ways that nothing here tells. What they say in marks is beside it, and not "
-            "in the money. Intervals are 90%."
-        )
-    )
     return lines
+
+
+def _doubt() -> str:
+    return _(
+        "Seen as it fell out, not drawn by chance: customers whose promise was broken may differ "
+        "in ways that nothing here tells. Intervals are 90%."
+    )
+
+
+def _marks(measures: Sequence[Kept]) -> list[str]:
+    """What customers said, in points: nothing tells what a point is worth."""
+    told = [
+        _("%(measure)s: %(under).1f instead of %(kept).1f")
+        % {"measure": title(one.measure), "under": one.mean_under, "kept": one.mean_kept}
+        for one in measures
+        if one.mean_under is not None and one.mean_kept is not None
+    ]
+    if not told:
+        return []
+    return [
+        _("The marks they give are beside it, and not in the money. %(told)s.")
+        % {"told": "; ".join(told)}
+    ]
 
 
 def _lacks(found: Breaking) -> str:

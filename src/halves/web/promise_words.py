@@ -43,7 +43,7 @@ def measured(one: Kept) -> Measured:
     lead %= said
     return Measured(
         kept=one,
-        title=_title(one.measure),
+        title=title(one.measure),
         lead=lead,
         response=_response(one.response, one.said),
         band=_band(one),
@@ -53,7 +53,7 @@ def measured(one: Kept) -> Measured:
     )
 
 
-def _title(measure: str) -> str:
+def title(measure: str) -> str:
     """What is counted, as the ledger names it: `measure (unit)`; a quote names the unit alone."""
     unit = measure.removeprefix(" (").removesuffix(")") if measure.startswith(" (") else ""
     return unit or measure or _("Without a measure")

@@ -150,7 +150,7 @@ def report(request: HttpRequest) -> HttpResponse:
     price = settings.PLACE.settings().cost_of_under
     whole = found.breaking.all if found.breaking else None
     context = {
-        "costs": costs(found.breaking, refused=found.refused, price=price),
+        "costs": costs(found.breaking, refused=found.refused, price=price, measures=found.measures),
         "measures": [measured(one) for one in found.measures],
         "promisers": [(by, named(by, rows, whole)) for by, rows in found.promisers.items() if rows],
         "afterwards": found.afterwards,
