@@ -1,6 +1,6 @@
 """What the demo's company tells: offer, proof, concerns, stories, a page, an audience, a plan."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -8,16 +8,15 @@ from typing import Any
 _CONSENT = "Write to me about quieter mornings, at most once a month."
 
 
-def tell(*, by: Any, leader: Any, url: str) -> None:
-    """Everything once, by the actions that the pages call."""
+def tell(*, by: Any, leader: Any, url: str, at: datetime) -> None:
+    """Everything once, by the actions that the pages call; in the caller's transaction."""
     stories = import_module("halves.stories.models")
     if stories.Story.objects.exists():
         return
-    now = datetime.now(UTC)
     offering = import_module("halves.stories.offering")
     offer = offering.write_offer(
         by=by,
-        at=now,
+        at=at,
         name="Night desk",
         for_whom="people who run a small shop",
         need="mornings that begin with customers, not with yesterday's orders",
@@ -27,28 +26,42 @@ def tell(*, by: Any, leader: Any, url: str) -> None:
     )
     proof = offering.write_proof(
         by=by,
-        at=now,
+        at=at,
         claim="214 of 230 shops still use it after a year",
-        source="our own books, December 2025",
+        source=_books(at),
         offer=offer,
     )
-    concern = _answered(by, leader, now)
-    solution = _solution(by, now, offer, proof, concern, f"{url}/p/mornings/")
-    _belonging(by, now, offer, proof)
-    _page(by, now, solution)
-    _agreed(now)
-    _plan(by, now, solution)
+    concern = _answered(by, leader, at)
+    solution = _solution(by, at, offer, proof, concern, f"{url}/p/mornings/")
+    _belonging(by, at, offer, proof)
+    _page(by, at, solution)
+    _agreed(at)
+    _plan(by, at, solution)
+
+
+def told(*, by: Any, at: datetime) -> tuple[Any, Any]:
+    """The two stories as they are told: what belongs, and what is bought."""
+    stories = import_module("halves.stories.models").Story.objects
+    freeze = import_module("halves.stories.actions").freeze
+    belonging, solution = (stories.get(kind=kind) for kind in ("belonging", "solution"))
+    return freeze(belonging, at=at, by=by), freeze(solution, at=at, by=by)
+
+
+def _books(at: datetime) -> str:
+    return f"our own books, {at:%B %Y}"
 
 
 def _answered(by: Any, leader: Any, now: datetime) -> Any:
     concerns = import_module("halves.concerns.actions")
-    concern = concerns.add_concern(by=by, at=now, name="What if it gets an order wrong?")
+    concern = concerns.add_concern(
+        by=by, at=now, name="What if it gets an order wrong?", kind="trust"
+    )
     answer = concerns.add_answer(
         concern,
         by=by,
         at=now,
         words="Then we pay for sending it again. It happened with 3 orders in 1,000.",
-        source="our own books, December 2025",
+        source=_books(now),
     )
     concerns.change_answer(answer, by=leader, at=now, is_approved=True)
     return concern

@@ -184,7 +184,10 @@ def _owned(firms: Sequence[str | None], owners: Sequence[str]) -> list[str]:
     if not owners:
         return [""] * len(firms)
     places = {firm: place for place, firm in enumerate(dict.fromkeys(firms))}
-    return ["" if (at := places[firm]) % 3 == 2 else owners[at % len(owners)] for firm in firms]
+    return [
+        "" if (at := places[firm]) % 3 == 2 else owners[(at - at // 3) % len(owners)]
+        for firm in firms
+    ]
 
 
 def _in_plain_words(table: pa.Table) -> pa.Table:
