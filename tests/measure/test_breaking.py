@@ -138,6 +138,24 @@ def test_only_deliveries_whose_days_are_over_count(tmp_path):
     assert after.broken == 2 * before.broken
 
 
+def test_a_person_who_was_two_counts_each_delivery_once(tmp_path):
+    book, _ = World(people=1_000).ledger(tmp_path / "book", 14)
+    broken = [r for r in book.read("deliveries").to_pylist() if r["keeping"] == "under"]
+    one = broken[0]
+    other = next(row for row in broken if row["at"] != one["at"])
+    book.merge(one["person_id"], into=other["person_id"], at=START, batch="same")
+
+    found = breaking(book, margin=MARGIN)
+
+    assert (found.all.broken, found.all.broken_people) == (len(broken), len(broken) - 1)
+
+
+def test_of_eight_companies_at_most_three_intervals_miss_the_truth():
+    share, _ = held(World(people=600, **CONFOUNDED), range(8))
+
+    assert share >= 5 / 8
+
+
 def test_a_young_ledger_is_asked_about_fewer_days(tmp_path):
     book, _ = World(people=2_000).ledger(tmp_path / "book", 9)
     young = Ledger.create(tmp_path / "young")

@@ -100,7 +100,9 @@ def _bounds(ledger: Ledger) -> tuple[datetime | None, int]:
 def _given(ledger: Ledger) -> ibis.Table:
     """Deliveries of the ledger, with what else came to the same person; kept or broken."""
     rows = ledger.table("deliveries")
-    people = ledger.table("people").select(whose="person_id", region="region")
+    people = ledger.table("people")
+    # Of merged people there are two rows.
+    people = people.group_by(whose="person_id").agg(region=people.region.max())
     rows = rows.left_join(people, rows.person_id == people.whose)
     rows = rows.select(
         "promise_id",
