@@ -82,3 +82,12 @@ def test_what_they_said_that_they_want_to_become_comes_first(grace, ben, bea):
     [one] = brief_of(grace, user=ben, at=TUESDAY).wishes
 
     assert (one.words, one.is_theirs) == ("One day I want to sail round the world", True)
+
+
+def test_a_concern_that_is_a_question_ends_with_its_own_mark(grace, ben):
+    asks = Concern.objects.create(name="What if it breaks?", kind="trust", made_at=MONDAY)
+    voiced(asks, grace, ben, "And what if it breaks?")
+
+    said = next_step(brief_of(grace, user=ben, at=TUESDAY)).words
+
+    assert said.endswith("“What if it breaks?”")

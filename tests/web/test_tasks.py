@@ -3,6 +3,8 @@
 import pytest
 
 from halves.access.actions import change_house
+from halves.deals.actions import Ending, move, open_deal
+from halves.deals.pipelines import default_pipeline, stages_of
 from halves.people import actions
 from halves.people.models import SavedView, Task
 from tests.house import MONDAY, browser
@@ -58,3 +60,22 @@ def test_a_saved_view_can_be_thrown_away_by_its_owner(ada, ben):
 
     assert "The view Mine is gone." in gone
     assert not SavedView.objects.exists()
+
+
+def test_days_of_tasks_are_written_as_everywhere(ada, grace):
+    page = browser(ada)
+    page.post(f"/people/{grace.pk}/tasks/", {"title": "Call her", "due_on": "2026-01-09"})
+
+    for path in ("/tasks/", f"/people/{grace.pk}/"):
+        assert "9 Jan 2026" in page.get(path).content.decode()
+
+
+def test_a_deal_that_is_over_waits_for_nothing(ada, ben, grace):
+    deal = open_deal(grace, by=ben, at=MONDAY, owner=ben)
+    path, words = f"/deals/{deal.pk}/", "A deal without a next step is a deal that waits."
+    assert words in browser(ben).get(path).content.decode()
+
+    lost = stages_of(default_pipeline(at=MONDAY))[-1]
+    move(deal, lost, by=ben, at=MONDAY, ending=Ending("silence"))
+
+    assert words not in browser(ben).get(path).content.decode()

@@ -169,7 +169,7 @@ def _live(year: Year, users: dict[str, Any], *, now: datetime, seed: int) -> Non
     if models.Concern.objects.count() < 2:
         _whole(lambda: know(by=users["max"], leader=users["lea"], at=now - _TOLD))
     if not models.Handover.objects.exists():
-        _whole(lambda: deal(cases, year, story=stories[1], now=now, seed=seed))
+        _whole(lambda: deal(cases, story=stories[1], now=now, seed=seed))
     if not models.Conversation.objects.exists():
         _whole(talked)
     if not models.Survey.objects.exists():
@@ -205,6 +205,9 @@ def _cast() -> dict[str, Any]:
                 password=_PASSWORD,
                 at=datetime.now(UTC),
             )
+    if not access.House.get().name:
+        ada = access.User.objects.get(email="ada@example.org")
+        actions.change_house(by=ada, at=datetime.now(UTC), name="Night desk", is_by_team=False)
     return {name: access.User.objects.get(email=f"{name}@example.org") for name, _, _ in _CAST}
 
 

@@ -18,6 +18,7 @@ from halves.simulate.year import Year
 
 DEALS = 150
 _LATELY = timedelta(days=185)
+_STUCK = timedelta(days=75)
 _STAGES = 4  # on the way
 _BUYERS = ("Owner", "Founder", "Buyer", "Director", "Manager", "Head of operations")
 # What a month costs, and how many of a hundred buyers want it.
@@ -139,9 +140,9 @@ def _case(
 ) -> Case:
     opened = _begun(door, now, rng)
     theme = str(rng.choice(list(WEIGHTS), p=np.array(list(WEIGHTS.values())) / 100))
-    is_settled = bool(rng.random() < 0.6)
+    is_settled = bool(rng.random() < 0.52)
     is_won = bool(rng.random() < (0.8 if is_settled else 0.2))
-    stays = _stays(rng, is_won=is_won, is_stuck=bool(rng.random() < 0.12))
+    stays = _stays(rng, is_won=is_won, is_stuck=bool(rng.random() < 0.12) and opened > now - _STUCK)
     moments, at = [], opened
     for days in stays:
         at = _at_work(at + timedelta(days=days))
@@ -179,7 +180,7 @@ def _begun(door: datetime | None, now: datetime, rng: np.random.Generator) -> da
 
 def _stays(rng: np.random.Generator, *, is_won: bool, is_stuck: bool) -> list[float]:
     """Days in each stage on the way; what is lost takes longer, what is stuck for ever."""
-    mean = np.array([4.0, 8.0, 9.0, 7.0]) * (1.0 if is_won else 1.5)
+    mean = np.array([6.0, 8.0, 8.0, 6.0]) * (1.0 if is_won else 1.35)
     days = rng.gamma(2.5, mean / 2.5)
     if is_stuck:
         days[int(rng.integers(1, _STAGES))] = 400.0

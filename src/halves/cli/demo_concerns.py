@@ -1,13 +1,12 @@
 """What holds buyers of the demo's company back: what it knew, and what was heard in its talks."""
 
-from collections import Counter
 from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 from halves.cli.demo_words import KNOWN, THEMES
 
-_UNSHAPED = "timing"  # found by listening, and nobody looked at it yet
+_SOME = 3  # sentences that are worth a concern of their own
 
 
 def know(*, by: Any, leader: Any, at: datetime) -> None:
@@ -43,10 +42,19 @@ def hear(*, by: Any, leader: Any, now: datetime) -> None:
 
 
 def _shape(found: Any, *, by: Any, now: datetime) -> None:
-    """Give what was found its name; a second one of the same is merged into the first."""
-    theme = _theme(found)
-    if theme is None or theme == _UNSHAPED:
-        return
+    """Give what was found its name, and part it first where it is about two things."""
+    shaping = import_module("halves.concerns.shaping")
+    first, *others = sorted(_themes(found).items(), key=lambda one: -len(one[1])) or [("", [])]
+    for theme, keys in others:
+        if len(keys) >= _SOME:
+            part = shaping.split(found, keys, name=f"{found.name[:150]}: {theme}", by=by, at=now)
+            _name(part, theme, by=by, now=now)
+    if first[0] in THEMES:
+        _name(found, first[0], by=by, now=now)
+
+
+def _name(found: Any, theme: str, *, by: Any, now: datetime) -> None:
+    """Call it what it is; a second one of the same is merged into the first."""
     name, kind = THEMES[theme].name, THEMES[theme].kind
     same = _concerns().filter(name=name, retired_at=None).first()
     if same is not None:
@@ -56,12 +64,14 @@ def _shape(found: Any, *, by: Any, now: datetime) -> None:
         change(found, by=by, at=now, name=name, kind=kind)
 
 
-def _theme(found: Any) -> str | None:
-    """What most of what was said of it is about."""
+def _themes(found: Any) -> dict[str, list[int]]:
+    """What was said of it, by what it is about."""
     of = {words: name for name, theme in THEMES.items() for words in theme.voiced}
-    said = found.heard.values_list("words", flat=True)
-    counts = Counter(of[words] for words in said if words in of)
-    return counts.most_common(1)[0][0] if counts else None
+    themes: dict[str, list[int]] = {}
+    for key, words in found.heard.order_by("pk").values_list("pk", "words"):
+        if words in of:
+            themes.setdefault(of[words], []).append(key)
+    return themes
 
 
 def _concerns() -> Any:

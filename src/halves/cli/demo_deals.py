@@ -8,17 +8,14 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from halves.cli.demo_cases import SETTING_UP, SIZES, Case
 from halves.cli.demo_words import LEADS, LOST_BACK, PROBLEMS, SOLUTIONS, THEMES, WON
-from halves.simulate.year import Year
 
-_READ = 3  # of what they met before
 _SOON = timedelta(minutes=20)
 _MORNINGS = {
-    "words": "In the first month, 28 of 30 mornings are sorted by seven",
-    "measure": "mornings sorted by seven in the first month",
+    "words": "28 of the first 30 mornings are sorted by seven",
+    "measure": "of the first 30, sorted by seven",
     "amount": Decimal(28),
     "unit": "mornings",
     "within_days": 31,
@@ -26,21 +23,19 @@ _MORNINGS = {
 _TERMS = "By the month; you can stop after any of them. Prices are without tax."
 
 
-def deal(cases: Sequence[Case], year: Year, *, story: Any, now: datetime, seed: int) -> None:
+def deal(cases: Sequence[Case], *, story: Any, now: datetime, seed: int) -> None:
     """Everything that happened to each deal, each at its own time; in the caller's transaction.
 
     Args:
         cases: who, when and how.
-        year: what the company lived, which says what leads had read.
         story: what they were told, as it was told.
         now: as of when.
         seed: of the dice.
     """
     rng = np.random.default_rng([seed, 151])
     stages = _stages(now)
-    read = _read_before([one for one in cases if one.is_lead], year)
     for case in cases:
-        made = _opened(case, read, story, rng)
+        made = _opened(case, story, rng)
         made = _described(made, case, story, rng)
         _went(made, case, stages, story, now, rng)
 
@@ -50,21 +45,7 @@ def _stages(now: datetime) -> list[Any]:
     return list(pipelines.stages_of(pipelines.default_pipeline(at=now)))
 
 
-def _read_before(leads: Sequence[Case], year: Year) -> dict[str, list[dict[str, str]]]:
-    """The last things of marketing that each lead met before their deal, as the ledger has them."""
-    begins = {one.person.ledger_id: one.opened for one in leads}
-    rows = year.tables["touches"]
-    mine = pc.and_(pc.is_in(rows["person_id"], pc.cast(list(begins), rows["person_id"].type)),
-                   pc.equal(rows["path"], "many"))  # fmt: skip
-    found: dict[str, list[dict[str, str]]] = {name: [] for name in begins}
-    for row in sorted(rows.filter(mine).to_pylist(), key=lambda one: one["at"]):
-        if row["at"] < begins[row["person_id"]]:
-            told = {"at": row["at"].isoformat(), "channel": row["channel"]}
-            found[row["person_id"]].append(told | {"words": row["story"] or row["campaign"] or ""})
-    return {name: some[-_READ:] for name, some in found.items()}
-
-
-def _opened(case: Case, read: dict[str, Any], story: Any, rng: np.random.Generator) -> Any:
+def _opened(case: Case, story: Any, rng: np.random.Generator) -> Any:
     actions = import_module("halves.deals.actions")
     if not case.is_lead:
         return actions.open_deal(
@@ -77,7 +58,6 @@ def _opened(case: Case, read: dict[str, Any], story: Any, rng: np.random.Generat
         page="mornings",
         campaign="letter-tips",
         words=_any(LEADS, rng),
-        read=tuple(read[case.person.ledger_id]),
     )
     return actions.hand_over(case.person, door, at=case.opened)
 

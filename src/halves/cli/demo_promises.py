@@ -112,14 +112,14 @@ def _mark(
     surveys = import_module("halves.promises.surveys")
     refused = import_module("halves.promises.errors").SurveyRefused
     asked_at = at + timedelta(days=1)
-    if asked_at > now or rng.random() > 0.85:
+    if asked_at > now or rng.random() > 0.95:
         return
     try:
         surveys.ask_of_promise(survey, one, at=asked_at)
     except refused:
         return
     asked = one.surveys.select_related("survey", "promise__person").get(survey=survey)
-    if rng.random() < 0.7:
+    if rng.random() < 0.85:
         gap = one.amount - amount if one.is_at_most else amount - one.amount
         score = round(float(rng.normal(8.4 + (0.9 if gap < 0 else 0.15) * float(gap), 0.9)))
         words = MARKS_BROKEN if gap < 0 else MARKS_KEPT

@@ -171,12 +171,11 @@ THEMES = {
         "leaving again",
         "What if we want to leave?",
         (
-            "What happens to my data if I stop?",
-            "If you go out of business, are my orders gone?",
+            "What happens to my orders if I want to leave?",
+            "If we want to leave, do we get our orders back?",
             "I do not want to be locked in, what if I want to leave?",
-            "What if we stop, do we get our orders and addresses back?",
-            "It is a risk to give all my customers' addresses away.",
-            "Is it a risk to let you read the inbox with all the addresses?",
+            "What if we want to leave, are all the addresses gone?",
+            "And if you go out of business, are my orders gone?",
         ),
         (
             "You can leave after any month and take everything along as a file.",
@@ -192,11 +191,10 @@ THEMES = {
         "having to learn it",
         "Nobody here has time to learn it",
         (
-            "Setting that up sounds like a lot of work.",
-            "Who is going to learn this? My people hate new programs.",
-            "It is too complicated for my staff to learn.",
-            "I have no time to set up another program.",
-            "That sounds complicated, we would have to learn it all.",
+            "I have no time to learn a new program.",
+            "My people have no time to learn a new program.",
+            "We have no time to learn another new program.",
+            "Who has time to learn a new program here?",
         ),
         (
             "There is nothing to learn: in the morning a list lies in the printer.",

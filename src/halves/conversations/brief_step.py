@@ -68,11 +68,11 @@ def _what_they_fear(brief: Brief) -> Step | None:
     one = voiced[0]
     if one.answer:
         return Step(
-            _("Settle what holds them back: %(concern)s.") % {"concern": one.name},
+            _("Settle what holds them back: “%(concern)s”") % {"concern": one.name},
             _("They said so, and there is an answer: “%(answer)s”") % {"answer": one.answer},
         )
     return Step(
-        _("Ask more about what holds them back: %(concern)s.") % {"concern": one.name},
+        _("Ask more about what holds them back: “%(concern)s”") % {"concern": one.name},
         _("They said so, and no answer has won yet."),
     )
 
