@@ -1,5 +1,6 @@
 """The queue through the product: what its dice say of calls, beside what the simulator knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,9 +13,10 @@ from halves.access.models import Role, User
 from halves.conversations import queue, queue_standing
 from halves.conversations.actions import log
 from halves.conversations.queue_learning import learn
-from halves.conversations.queue_models import CallQueue, QueueDecision
+from halves.conversations.queue_models import CallQueue, QueueDecision, Reason
 from halves.conversations.queue_season import season_of
 from halves.ledger.settings import Settings
+from halves.measure.adjust import Floats
 from halves.posting.book import book
 from halves.posting.outbox import flush
 from halves.simulate import Company, Effect, Mailing, after
@@ -34,10 +36,10 @@ class Run:
 
     company: Company
     seed: int
-    effect: Effect
+    effects: Mapping[str, Effect]  # by the reason that somebody is on the list
     sellers: list[User]
     minutes: int
-    called: dict[date, list[int]] = field(default_factory=dict)
+    called: dict[tuple[date, str], list[int]] = field(default_factory=dict)
 
     def week(self, monday: date) -> None:
         """Draw each working day in the morning, call all who wait, see the week's outcomes."""
@@ -49,26 +51,41 @@ class Run:
                     self._call_all(seller, morning + timedelta(hours=2))
         self.see(monday, monday + timedelta(days=7))
 
-    def see(self, since: date, until: date) -> float:
+    def see(self, since: date, until: date) -> Floats:
         """What came of all calls so far in some days, put on the ledger; and what is true."""
-        sent = [Mailing(on, tuple(to), self.effect) for on, to in sorted(self.called.items()) if to]
+        sent = [
+            Mailing(on, tuple(to), self.effects[reason])
+            for (on, reason), to in sorted(self.called.items())
+        ]
         found = after(self.company, *sent, seed=self.seed)
         begins, ends = (datetime.combine(day, time(), UTC) for day in (since, until))
         came = found.outcomes["at"]
         rows = found.outcomes.filter(pc.and_(pc.greater_equal(came, begins), pc.less(came, ends)))
         book().append("outcomes", rows, batch=f"seen until {until}")
-        return found.revenue
+        return found.gained
 
     def _call_all(self, seller: User, at: datetime) -> None:
         for one in waiting(seller):
             log(one.person, a_call(seller, at, minutes=self.minutes), by=seller, at=at)
-            self.called.setdefault(at.date(), []).append(number(one.person))
+            day = (at.date(), one.why["reason"])
+            self.called.setdefault(day, []).append(number(one.person))
 
 
 def lived(
     house, ada, *, seed: int, effect: Effect, people: int, weeks: int, calls: int, minutes: int
 ):
     """A company that calls for some weeks, and what is true when all effects are over."""
+    effects = dict.fromkeys(Reason, effect)
+    gained, learned, company = lived_by_kind(
+        house, ada, seed, effects, people=people, weeks=weeks, calls=calls, minutes=minutes
+    )
+    return float(gained.sum()), learned, company
+
+
+def lived_by_kind(
+    house, ada, seed: int, effects: Mapping, *, people: int, weeks: int, calls: int, minutes: int
+):
+    """The same, where calls move each kind of person in its own way; truth is by person."""
     ends = BEGINS + timedelta(weeks=weeks + 4)
     company = Company.small(people=people, seed=seed, until=ends)
     # It sells often: with a handful of sales in an arm no interval could be relied on.
@@ -88,7 +105,7 @@ def lived(
     # The dice's secret is fixed, so that a run says the same each time.
     morning = datetime.combine(BEGINS, time(5), UTC)
     season_of(CallQueue.get(), by=ada, at=morning, secret=f"the dice of company {seed}")
-    run = Run(company, seed, effect, sellers, minutes)
+    run = Run(company, seed, effects, sellers, minutes)
     for week in range(weeks):
         run.week(BEGINS + timedelta(weeks=week))
     truth = run.see(BEGINS + timedelta(weeks=weeks), ends)

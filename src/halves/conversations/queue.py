@@ -33,6 +33,7 @@ from halves.conversations.queue_gain import (
     may_be_called,
     worth_more,
 )
+from halves.conversations.queue_levels import Levels
 from halves.conversations.queue_models import (
     Caller,
     CallQueue,
@@ -208,13 +209,13 @@ def _weighed(
     callers = list(Caller.objects.order_by("pk").values_list("pk", flat=True))
     share = Share(callers.index(caller.pk), len(callers))
     ordered = candidates(caller.seller, share, facts, fill=3 * some, day=day, at=at)
+    levels = Levels.learned(queue)
     # More than are wanted, so that what new customers buy later can change the order.
-    found, refused = may_be_called(ordered, at=at, some=3 * some)
+    found, refused = may_be_called(levels.in_turn(ordered), at=at, some=3 * some)
     later = (queue.learned or {}).get("new_customer")
     if later and facts.mean_value:
         found = worth_more(found, book(), first_sale=facts.mean_value, later=later)
-        found.sort(key=lambda one: -one.guess)
-    return found[:some], len(ordered) - refused
+    return levels.in_turn(found)[:some], len(ordered) - refused
 
 
 def _rolled(
@@ -257,8 +258,9 @@ def _decided(
     queue: CallQueue, drawn: QueueDraw, shortlist: Sequence[Candidate], said: Settings
 ) -> list[QueueDecision]:
     season, price = drawn.experiment, _price_of_a_call(queue)
-    level = max((queue.learned or {}).get("level", {}).get("mean", 1.0), 0.0)
-    gains = np.array([(said.margin or 0) * level * one.guess - price for one in shortlist])
+    levels = Levels.learned(queue)
+    margin = said.margin or 0
+    gains = np.array([margin * levels.expected(one) - price for one in shortlist])
     chance = chances(gains, called=float(drawn.capacity))
     keys = [_key(drawn.day, one) for one in shortlist]
     numbers = draws(season.name, keys, key=season.salt.encode())
@@ -279,7 +281,7 @@ def _decided(
                 chance=float(chance[place]),
                 number=float(numbers[place]),
                 gain=_money(float(gains[place])),
-                why=_why(one, level, price),
+                why=_why(one, levels.of(one), price),
                 at=drawn.at,
                 period_ends=ends.astimezone(UTC),
                 state=DecisionState.LEFT if is_held_out else DecisionState.WAITING,
@@ -300,6 +302,7 @@ def _why(one: Candidate, level: float, price: float) -> dict[str, object]:
         "chance": round(one.chance, 4),
         "days": None if one.days is None else round(one.days, 1),
         "is_at_risk": one.is_at_risk,
+        "reason": str(one.reason),
         "guess": round(one.guess, 6),
         "level": round(level, 4),
         "cost": round(price, 4),

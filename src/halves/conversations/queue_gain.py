@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from halves.access.models import User
 from halves.conversations.queue_facts import Facts, bought_before
-from halves.conversations.queue_models import QueueDecision
+from halves.conversations.queue_models import QueueDecision, Reason
 from halves.deals import forecasting
 from halves.deals.models import Deal, DealState
 from halves.deals.stage_models import Pipeline
@@ -46,6 +46,7 @@ class Candidate:
         days: since they last came by themselves; None if they did not lately.
         is_at_risk: a promise to them is broken, or due within a week.
         guess: revenue that a call is expected to bring, before any evidence.
+        reason: what kind of person they are, to learn whom calls move.
     """
 
     person: int
@@ -56,6 +57,7 @@ class Candidate:
     days: float | None
     is_at_risk: bool
     guess: float = 0.0
+    reason: Reason = Reason.OTHER
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,14 @@ def _weighed(
     days = None if came is None else max((at - came) / timedelta(days=1), 0.0)
     guess = moved_by_a_call(value, chance) * freshness(days) * (AT_RISK if is_at_risk else 1.0)
     pk = None if deal is None else deal[0]
-    return Candidate(key, ledger_id, pk, value, chance, days, is_at_risk, guess)
+    has = {
+        Reason.PROMISE: is_at_risk,
+        Reason.DEAL: deal is not None,
+        Reason.DOOR: is_open,
+        Reason.INTEREST: came is not None,
+    }
+    reason = next((kind for kind, holds in has.items() if holds), Reason.OTHER)
+    return Candidate(key, ledger_id, pk, value, chance, days, is_at_risk, guess, reason)
 
 
 def _deals_of(seller: User) -> dict[int, _Known]:

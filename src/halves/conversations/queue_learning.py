@@ -11,6 +11,7 @@ from django.db.models import Avg, FloatField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from halves.conversations.queue_kinds import FEW_SALES, kinds_learned
 from halves.conversations.queue_models import CallQueue, QueueDecision
 from halves.conversations.queue_season import seasons
 from halves.experiments.models import Experiment
@@ -27,7 +28,6 @@ from halves.posting.book import book
 
 _WIDE = normal_quantile(0.95)
 _DAY = timedelta(days=1)
-_FEW_SALES = 20  # with fewer in an arm, intervals are too narrow and lean to one side
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Seen:
     @property
     def is_rough(self) -> bool:
         """Say whether an arm has so few sales that the interval is not to be relied on."""
-        return self.fewest < _FEW_SALES
+        return self.fewest < FEW_SALES
 
     @property
     def calls_each(self) -> float:
@@ -60,10 +60,20 @@ def learn(*, at: datetime) -> dict[str, Any]:
     queue, said, ledger = CallQueue.get(), settings.PLACE.settings(), book()
     learned: dict[str, Any] = {"reasons": []}
     learned["new_customer"] = _new_customer(ledger, said.currency, at)
-    seen = _seen(ledger, seasons(before=at), said.currency, at, learned["reasons"])
+    found = _found(ledger, seasons(before=at), said.currency, at, learned["reasons"])
+    seen = _together(found) if found else None
     guessed, cost = _guessed_and_cost(at)
     if guessed and said.margin:
         learned |= _level(guessed, cost, said.margin, seen)
+    if seen is not None and said.margin:
+        learned["kinds"] = kinds_learned(
+            ledger,
+            found,
+            currency=said.currency,
+            margin=said.margin,
+            calls_each=max(seen.calls_each, 0.0),
+            at=at,
+        )
     if seen is not None:
         learned |= _shown(seen, said.currency)
     CallQueue.objects.filter(pk=queue.pk).update(learned=learned, learned_at=at)
@@ -75,13 +85,13 @@ def is_due(queue: CallQueue, *, at: datetime) -> bool:
     return queue.learned_at is None or queue.learned_at <= at - _DAY
 
 
-def _seen(
+def _found(
     ledger: Ledger,
     run: Sequence[Experiment],
     currency: str | None,
     at: datetime,
     reasons: list[str],
-) -> _Seen | None:
+) -> list[TrialResult]:
     found = []
     for season in run:
         try:
@@ -89,7 +99,7 @@ def _seen(
             found.append(trial(ledger, season.name, until=until, currency=currency))
         except (LedgerError, MeasureError) as refused:
             reasons.append(str(refused))
-    return _together(found) if found else None
+    return found
 
 
 def _together(found: Sequence[TrialResult]) -> _Seen:

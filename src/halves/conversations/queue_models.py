@@ -60,6 +60,16 @@ class QueueDraw(models.Model):
         constraints = [models.UniqueConstraint(fields=["seller", "day"], name="queue_drawn_once")]
 
 
+class Reason(models.TextChoices):
+    """Why somebody is worth a call, the first that holds; calls may move each kind differently."""
+
+    PROMISE = "promise", _("a promise at risk")
+    DEAL = "deal", _("an open deal")
+    DOOR = "door", _("an open door")
+    INTEREST = "interest", _("fresh interest")
+    OTHER = "other", _("others")
+
+
 class DecisionState(models.TextChoices):
     """What became of somebody whom the dice were rolled for."""
 

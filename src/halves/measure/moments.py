@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis
 import numpy as np
+import pyarrow as pa
 
 from halves.ledger import Ledger
 from halves.ledger.schema import OUTCOME_KINDS, PATHS
@@ -19,6 +20,7 @@ from halves.measure.trial_result import Measure, UnitKind
 
 _UNIT_COLUMN = {"person": "person_id", "account": "account_id", "region": "region"}
 _ARMS = ((True, "treated"), (False, "held_out"))
+_LEAST_ROWS = 2  # in an arm
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,67 @@ def covariate_names(design: Design) -> tuple[str, ...]:
 def aggregate(book: Ledger, design: Design) -> Passed:
     """Run the pass; both arms must have assignments."""
     rows = per_row(book, design)
-    names = covariate_names(design)
-    z = [rows.one, rows.y, *(rows[name] for name in names)]
+    z = _columns(rows, design)
     sums = _by_arm(rows, z, weighted=design.weighted)
     answer = book.query(rows.group_by("treated").agg(**sums, **_totals(rows))).to_pylist()
-    found = {row["treated"]: row for row in answer}
-    arms = {arm: _sums(found[arm], len(z)) for arm, _ in _ARMS}
-    clusters, spread = None, _spread_of_rows(found, arms, len(z))
+    clusters = None
     if design.per_decision:
-        clusters, spread = _spread_of_clusters(book, rows, z)
+        clusters = book.query(_clusters(rows, z)).to_pylist()[0]
+    return _passed(design, answer, clusters)
+
+
+def aggregate_by_kind(book: Ledger, design: Design, kinds: pa.Table) -> dict[str, Passed]:
+    """The same for each kind of decision apart, in one pass over all of them.
+
+    A decision's outcomes end at the person's next decision, of whatever kind that is.
+
+    Args:
+        book: the ledger.
+        design: of an experiment that rolled its dice for each decision.
+        kinds: columns `decision` and `kind`; decisions that are not among them are left out.
+
+    Returns:
+        Kind → its sums; kinds without two decisions in each arm are left out.
+    """
+    with book.engine.kept("rows_of_kinds", _with_kinds(book, design, kinds)) as rows:
+        z = _columns(rows, design)
+        sums = _by_arm(rows, z, weighted=design.weighted)
+        answer = book.query(rows.group_by("kind", "treated").agg(**sums, **_totals(rows)))
+        clusters = book.query(_clusters(rows, z, "kind"))
+    arms: dict[str, list[dict[str, Any]]] = {}
+    for row in answer.to_pylist():
+        if row["rows"] >= _LEAST_ROWS:
+            arms.setdefault(row["kind"], []).append(row)
+    of_kind = {row["kind"]: row for row in clusters.to_pylist()}
+    return {
+        kind: _passed(design, found, of_kind[kind])
+        for kind, found in sorted(arms.items())
+        if len(found) == len(_ARMS)
+    }
+
+
+def _with_kinds(book: Ledger, design: Design, kinds: pa.Table) -> ibis.Table:
+    rows = per_row(book, design)
+    named = book.engine.arrow("kinds_of_decisions", kinds)
+    return rows.inner_join(named, "decision")
+
+
+def _columns(rows: ibis.Table, design: Design) -> list[Any]:
+    return [rows.one, rows.y, *(rows[name] for name in covariate_names(design))]
+
+
+def _passed(
+    design: Design, answer: Sequence[dict[str, Any]], of_clusters: dict[str, Any] | None
+) -> Passed:
+    """What one or several kinds' rows of the two queries say."""
+    names = covariate_names(design)
+    size = len(names) + 2
+    found = {row["treated"]: row for row in answer}
+    arms = {arm: _sums(found[arm], size) for arm, _ in _ARMS}
+    clusters, spread = None, _spread_of_rows(found, arms, size)
+    if of_clusters is not None:
+        clusters = int(of_clusters["clusters"])
+        spread = _matrix(of_clusters, "products", 2 * size)
     lasts = [row["last_event"] for row in answer if row["last_event"] is not None]
     return Passed(
         treated=arms[True],
@@ -141,6 +195,7 @@ def per_row(
         covariates = {name: value.sum().over(whole) for name, value in covariates.items()}
     return rows.select(
         "unit",
+        "decision",
         "treated",
         "weight",
         "opens",
@@ -343,22 +398,22 @@ def _spread_of_rows(found: dict[bool, dict[str, Any]], arms: dict[bool, Sums], s
     return spread
 
 
-def _spread_of_clusters(book: Ledger, rows: ibis.Table, z: Sequence[Any]) -> tuple[int, Floats]:
-    """A second pass: add up each unit's decisions first, then multiply."""
+def _clusters(rows: ibis.Table, z: Sequence[Any], *by: str) -> ibis.Table:
+    """A second query: add up each unit's decisions first, then multiply."""
     parts = {
         f"u_{place}_{i}": (rows.weight * value).sum(where=rows.treated == arm).fill_null(0.0)
         for place, (arm, _) in enumerate(_ARMS)
         for i, value in enumerate(z)
     }
-    units = rows.group_by("unit").agg(**parts)
+    units = rows.group_by("unit", *by).agg(**parts)
     u = [units[name] for name in parts]
     sums = {
         f"products_{i}_{j}": (left * right).sum()
         for i, left in enumerate(u)
         for j, right in enumerate(u[: i + 1])
     }
-    row = book.query(units.agg(clusters=units.count(), **sums)).to_pylist()[0]
-    return int(row["clusters"]), _matrix(row, "products", len(u))
+    grouped = units.group_by(*by) if by else units
+    return grouped.agg(clusters=units.count(), **sums)
 
 
 def _currencies(answer: Sequence[dict[str, Any]], of: str) -> tuple[str | None, ...]:

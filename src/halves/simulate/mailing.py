@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from halves.simulate import tables
 from halves.simulate.chance import Chance
@@ -20,11 +22,16 @@ class Aftermath:
 
     Args:
         outcomes: of the ledger, from that day on: what the company sees.
-        revenue: expected money that the mailings made, which nobody sees.
+        gained: shape (person,), expected money that the mailings made, which nobody sees.
     """
 
     outcomes: pa.Table
-    revenue: float
+    gained: NDArray[np.float64]
+
+    @property
+    def revenue(self) -> float:
+        """What the mailings made in all."""
+        return float(self.gained.sum())
 
 
 def after(company: Company, *mailings: Mailing, seed: int) -> Aftermath:
@@ -55,5 +62,5 @@ def after(company: Company, *mailings: Mailing, seed: int) -> Aftermath:
     begins = pa.scalar(datetime.combine(days[0], time(), UTC), outcomes["at"].type)
     return Aftermath(
         outcomes=outcomes.filter(pc.greater_equal(outcomes["at"], begins)),
-        revenue=float((told.expected - untold.expected).sum()),
+        gained=told.expected - untold.expected,
     )
