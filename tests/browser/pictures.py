@@ -9,6 +9,7 @@ found by following links, so that it has a picture as soon as there is such a th
 
 import argparse
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,10 +105,30 @@ def _set_the_scene(page: Page) -> None:
         page.wait_for_timeout(1000)
 
 
+def _worth_seeing(page: Page) -> Iterator[str]:
+    """Of deals one whose quote waits, of talks one that took place: they have most to show."""
+    page.goto("/conversations/?state=held")
+    for path in _paths(page, "/conversations/")[:1]:
+        yield path
+    page.goto("/deals/list/?state=open&order=value")
+    for path in _paths(page, "/deals/"):
+        page.goto(path)
+        if _paths(page, "/quotes/"):
+            yield path
+            return
+
+
+def _paths(page: Page, start: str) -> list[str]:
+    """Addresses of things that links of the page lead to, each once."""
+    hrefs = page.eval_on_selector_all("main a[href]", "all => all.map(one => one.pathname)")
+    found = [one for one in hrefs if re.fullmatch(rf"{start}\d+/", one)]
+    return list(dict.fromkeys(found))
+
+
 def _every_page(page: Page) -> Iterator[tuple[str, str]]:
     """Picture's name and path: plain pages, then one of each kind that a link leads to."""
     seen: set[str] = set()
-    waiting = [*plain_pages()]
+    waiting = [*_worth_seeing(page), *plain_pages()]
     while waiting:
         path = waiting.pop(0)
         name = name_of(path)

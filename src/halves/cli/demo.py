@@ -253,7 +253,7 @@ def _aim(year: Year, *, by: Any, now: datetime) -> None:
     period = import_module("halves.scoreboard.periods").Period.holding(now.date(), 3)
     scale = Decimal(company.people) / 20_000
     for name, amount in aims.items():
-        aim = amount if name == "brand" else (amount * scale).quantize(Decimal(1)) + 1
+        aim = amount if name == "brand" else max((amount * scale).quantize(Decimal(1)), 1)
         measure = models.Measure(name)
         if not models.Target.objects.filter(measure=measure).exists():
             score.set_target(measure, aim, starts=period.starts, ends=period.ends, by=by, at=now)
