@@ -3,12 +3,14 @@
 import tracemalloc
 from itertools import islice
 
+import numpy as np
 import pytest
 
 from halves.listen.embeddings import embedding
 from halves.listen.hearing import hear, learned
 from halves.listen.knowing import Known, Said
 from halves.listen.proposing import Voiced, again, propose
+from halves.listen.remembering import Remembering
 from halves.listen.turns import Turn
 
 PRICE = [f"It is too expensive for {whom}." for whom in ("us", "me", "our shop", "a firm of five")]
@@ -120,6 +122,39 @@ def test_any_number_of_turns_fits():
         tracemalloc.stop()
 
     assert peaks[1] < peaks[0] * 1.2
+
+
+class ByLength:
+    """Longer sentences lie further on; it notes what it was asked."""
+
+    name = "tfidf"
+
+    def __init__(self):
+        self.asked = []
+
+    def learn(self, sentences):
+        self.longest = max(len(one) for one in sentences)
+
+    def vectors(self, sentences):
+        self.asked += sentences
+        lengths = [len(one) / self.longest for one in sentences]
+        return np.array([[one, 1 - one] for one in lengths], dtype=np.float32)
+
+
+def test_what_is_said_again_is_not_worked_out_again():
+    plain = ByLength()
+    ours = Remembering(plain, most=3)
+    ours.learn(["four", "longer by far"])
+    first = ours.vectors(["a", "bb", "a", ""])
+    again = ours.vectors(["bb", "", "ccc"])
+
+    assert np.array_equal(first[[1, 3]], again[:2])
+    assert np.array_equal(again, ByLength.vectors(plain, ["bb", "", "ccc"]))
+    assert plain.asked[:4] == ["", "a", "bb", "ccc"]
+    ours.vectors([""])  # the first of more than three is let go
+    assert plain.asked[-1] == ""
+    ours.learn(["four"])  # the same words lie elsewhere now
+    assert ours.vectors(["bb"])[0].tolist() == [0.5, 0.5]
 
 
 def test_a_paste_of_megabytes_with_scripts_is_only_words():

