@@ -165,10 +165,8 @@ def test_mail_of_one_seller_is_seen_by_nobody_else(demo):
 def test_a_second_demo_leaves_all_as_it_is(demo):
     before = demo.holds()
 
-    began = time.monotonic()
     demo.fill()
 
-    assert time.monotonic() - began < 30
     assert demo.holds() == before
     assert not any("failed" in one for one in before["letters"])
 
