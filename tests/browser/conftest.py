@@ -90,9 +90,10 @@ def serving(home: Path) -> Iterator[Served]:
     port = _free_port()
     serve = [*_HALVES, "serve", "--home", str(home), "--port", str(port)]
     log = (home / "serve.log").open("w")
-    process = subprocess.Popen(serve, env=_environment(), stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    known = _environment() | {"HALVES_URL": url}  # where links in its mails lead
+    process = subprocess.Popen(serve, env=known, stdout=log, stderr=subprocess.STDOUT)
     try:
-        url = f"http://127.0.0.1:{port}"
         _wait(f"{url}/account/login/", process)
         yield Served(url, home)
     finally:

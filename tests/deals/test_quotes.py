@@ -45,7 +45,7 @@ def test_what_was_sent_stays_as_it_was(ben):
     with pytest.raises(QuoteStands):
         change_quote(quote, by=ben, at=TUESDAY, version=quote.version, words="Tea")
     with pytest.raises(QuoteStands):
-        send_quote(quote, by=ben, at=TUESDAY, to="pat@example.org", version=quote.version)
+        send_quote(quote, by=ben, at=TUESDAY, to=None, version=quote.version)
 
 
 def test_of_two_who_write_one_draft_the_second_is_told(ben, bea):
@@ -131,7 +131,7 @@ def _do(step, deal, there, by, at):
         case "draft":
             draft_quote(deal, by=by, at=at, promises=[promise_said("Soon", within_days=3)])
         case "send" if newest:
-            send_quote(newest, by=by, at=at, to="pat@example.org", version=newest.version)
+            send_quote(newest, by=by, at=at, to=None, version=newest.version)
         case "withdraw" if newest:
             withdraw_quote(newest, by=by, at=at)
         case "accept" if newest:

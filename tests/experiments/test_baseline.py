@@ -117,7 +117,8 @@ def test_the_call_queue_leaves_them_alone_and_the_brief_says_so(house, ada, ben,
         assert is_said == (one.ledger_id in alone)
 
 
-def test_no_question_is_mailed_to_them(lea):
+def test_no_question_is_mailed_to_them(lea, settings):
+    settings.HALVES_URL = "https://halves.example"
     people = willing(60)
     leave_some_alone(0.2, by=lea, at=MONDAY)
     alone = left_alone([one.ledger_id for one in people], at=MONDAY)
@@ -129,7 +130,8 @@ def test_no_question_is_mailed_to_them(lea):
     assert not SurveyAsked.objects.filter(person__ledger_id__in=alone).exists()
 
 
-def test_a_kept_promise_is_no_reason_to_ask_them_either(lea):
+def test_a_kept_promise_is_no_reason_to_ask_them_either(lea, settings):
+    settings.HALVES_URL = "https://halves.example"
     survey = a_survey(lea)
     promises = [told(lea, delivered_at=MONDAY + DAY, delivered=5, keeping="met") for _ in range(40)]
     for one in promises:

@@ -60,6 +60,21 @@ def test_a_letter_is_sent_once(box):
     assert Letter.objects.get().state == LetterState.SENT
 
 
+def test_a_letter_that_was_written_before_the_house_had_an_address_leads_to_it(house):
+    receipt(text=f"Your page: {letters.house_link('/o/17/')}")
+    box = Box()
+    server = Controller(box, hostname="127.0.0.1", port=free_port())
+    server.start()
+    settings_file(house.settings_file, server.port, url="")
+    assert letters.send_due(MONDAY) == 0
+    settings_file(house.settings_file, server.port)
+
+    letters.send_due(MONDAY)
+
+    server.stop()
+    assert box.got[0].get_content().strip() == "Your page: https://navy.example/o/17/"
+
+
 def test_a_subject_cannot_add_a_header(box):
     receipt(subject="Hello\r\nBcc: everyone@example.org")
     letters.send_due(MONDAY)

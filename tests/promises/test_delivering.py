@@ -179,7 +179,21 @@ def test_the_expectation_ledger_counts_each_verdict_once(lea):
     assert [one.pk for one in open_to(late.person_id)] == [late.pk]
 
 
-def test_a_person_is_asked_once_and_only_with_their_yes(house, lea):
+def test_nobody_is_asked_while_the_link_would_lead_nowhere(lea):
+    promise = of_a_story(lea)
+    consent(promise.person, channel="email", topic="", is_given=True, how="t", by=lea, at=MONDAY)
+    came(promise, "6")
+
+    with pytest.raises(SurveyRefused, match=r"under \[house\] in halves\.toml"):
+        ask_of_promise(a_survey(lea), promise, at=NOW)
+    with pytest.raises(SurveyRefused, match=r"under \[house\] in halves\.toml"):
+        ask(a_survey(lea, kind="recommend"), [promise.person], at=NOW)
+
+    assert not Letter.objects.exists()
+
+
+def test_a_person_is_asked_once_and_only_with_their_yes(house, lea, settings):
+    settings.HALVES_URL = "https://halves.example"
     promise = of_a_story(lea)
     survey = a_survey(lea)
     with pytest.raises(SurveyRefused, match="nothing came"):
@@ -205,7 +219,8 @@ def test_a_person_is_asked_once_and_only_with_their_yes(house, lea):
         answer(asked, score=1, words="", may_quote=False, at=NOW)
 
 
-def test_an_audience_is_asked_but_for_those_who_said_nothing_or_no(lea):
+def test_an_audience_is_asked_but_for_those_who_said_nothing_or_no(lea, settings):
+    settings.HALVES_URL = "https://halves.example"
     people = [told(lea, key=str(n)).person for n in range(3)]
     consent(people[0], channel="email", topic="", is_given=True, how="t", by=lea, at=MONDAY)
     survey = a_survey(lea, kind="recommend")

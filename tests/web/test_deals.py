@@ -220,7 +220,7 @@ def quoted(ben, **promise) -> Quote:
 )
 def test_the_buyer_reads_when_a_promise_is_due(ben, due, words):
     quote = quoted(ben, words="It stands", **due)
-    browser(ben).post(f"/quotes/{quote.pk}/send/", {"to": "pat@example.org"})
+    browser(ben).post(f"/quotes/{quote.pk}/send/", {"how": "link"})
 
     page = browser().get(f"/q/{quote.token}/").content.decode()
 
@@ -232,7 +232,7 @@ def test_the_buyer_reads_when_a_promise_is_due(ben, due, words):
 def test_days_promised_at_most_are_outdone_by_fewer(ben, is_at_most, keeping):
     ticked = {"is_at_most": "on"} if is_at_most else {}
     quote = quoted(ben, words="It stands in 3 days", amount="3", unit="days", **ticked)
-    browser(ben).post(f"/quotes/{quote.pk}/send/", {"to": "pat@example.org"})
+    browser(ben).post(f"/quotes/{quote.pk}/send/", {"how": "link"})
     browser().post(f"/q/{quote.token}/", {"name": "Pat"})
     promise = Promise.objects.get(words="It stands in 3 days")
     page = browser(ben).get(f"/promises/{promise.pk}/").content.decode()
@@ -266,13 +266,27 @@ def test_what_a_quote_s_page_does_not_ask_of_a_promise_outlives_a_change(ben, be
     assert quote.promises == [said | {"amount": "5"}]
 
 
-@pytest.mark.parametrize("url", ["", "https://halves.example"])
-def test_who_sends_a_quote_is_told_where_its_link_would_lead_nowhere(ben, settings, url):
-    settings.HALVES_URL = url
+def test_a_quote_is_not_mailed_while_its_link_would_lead_nowhere_and_can_be_handed_over(ben):
+    quote = a_quote(ben)
+    page = browser(ben).get(f"/quotes/{quote.pk}/").content.decode()
+    assert "under [house] in halves.toml" in page
+    assert "Send the quote" not in page
 
-    page = browser(ben).get(f"/quotes/{a_quote(ben).pk}/").content.decode()
+    said = {"to": "pat@example.org", "version": quote.version}
+    refused = browser(ben).post(f"/quotes/{quote.pk}/send/", said)
+    assert refused.status_code == 422
+    assert "under [house] in halves.toml" in refused.content.decode()
+    quote.refresh_from_db()
+    assert quote.state == QuoteState.DRAFT
 
-    assert ("the link in the mail would lead nowhere" in page) == (not url)
+    browser(ben).post(f"/quotes/{quote.pk}/send/", {"how": "link", "version": quote.version})
+
+    assert not Letter.objects.exists()
+    page = browser(ben).get(f"/quotes/{quote.pk}/").content.decode()
+    assert f'value="http://localhost/q/{quote.token}/"' in page
+    browser().post(f"/q/{quote.token}/", {"name": "Pat"})
+    assert Deal.objects.get().state == DealState.WON
+    assert not Letter.objects.exists()
 
 
 def test_a_quote_is_not_written_with_a_last_day_that_has_passed(ben):

@@ -4,10 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from django.urls import reverse
 from ninja import Schema
 from pydantic import BaseModel, Field
 
 from halves.api.shapes import Day, Named, asked, example
+from halves.deals.quote_models import QuoteState
 
 _WHEN = "2026-01-05T09:00:00Z"
 Money = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 11, decimal_places=6)]
@@ -266,9 +268,9 @@ class QuoteIn(BaseModel):
 
 
 class QuoteSend(BaseModel):
-    """Where the link goes."""
+    """Where the link goes; nowhere by mail where `to` is left out: hand over `path` yourself."""
 
-    to: Annotated[str, Field(max_length=254)]
+    to: Annotated[str | None, Field(max_length=254)] = None
     version: int
     model_config = asked(to="grace@example.org", version=1)
 
@@ -288,6 +290,7 @@ class QuoteOut(Schema):
     currency: str
     valid_until: Day | None
     to: str
+    path: str | None = Field(description="Of the buyer's page; none while it is a draft")
     sent_at: datetime | None
     accepted_at: datetime | None
     accepted_by: str
@@ -305,11 +308,17 @@ class QuoteOut(Schema):
         currency="EUR",
         valid_until="2026-02-01",
         to="grace@example.org",
+        path="/q/4hT2…/",
         sent_at=_WHEN,
         accepted_at=None,
         accepted_by="",
         version=2,
     )
+
+    @staticmethod
+    def resolve_path(row: Any) -> str | None:
+        """The buyer's page; a draft has none."""
+        return None if row.state == QuoteState.DRAFT else reverse("public_quote", args=[row.token])
 
 
 class ForecastOut(Schema):

@@ -35,7 +35,7 @@ from halves.deals.selling import (
     open_deal,
     set_lines,
 )
-from halves.people.letters import house_url, write
+from halves.people.letters import house_link, write
 from halves.people.models import Person
 from halves.posting import outbox
 from halves.promises.actions import open_promises
@@ -243,7 +243,7 @@ def _write_receipt(order: Order, *, at: datetime) -> None:
         _("Thank you for your order %(number)s.") % {"number": order.number},
         f"{order}: {total}",
         _("It is paid.") if is_paid else _("It is to be paid by the invoice on its page:"),
-        f"{house_url()}/o/{order.token}/",
+        house_link(f"/o/{order.token}/"),
         _("What we promised you:") if promises else "",
         *[f"- {words}" for words in promises],
         _("You will hear from us by the day of each.") if promises else "",

@@ -22,7 +22,7 @@ from halves.deals.selling import MOST_VALUE, Ending, claim, move
 from halves.deals.stage_models import StageKind
 from halves.people.errors import FieldRefused
 from halves.people.identity import normalised_email
-from halves.people.letters import house_url, write
+from halves.people.letters import NOWHERE, house_link, house_url, write
 from halves.promises.actions import open_promises
 from halves.promises.models import Promise, Via
 from halves.webhooks.events import happened
@@ -71,21 +71,18 @@ def change_quote(quote: Quote, *, by: User, at: datetime, version: int, **said: 
     return now
 
 
-def send_quote(quote: Quote, *, by: User, at: datetime, to: str, version: int) -> Quote:
+def send_quote(quote: Quote, *, by: User, at: datetime, to: str | None, version: int) -> Quote:
     """Send the buyer the link; from now on it stays as it is, and those sent before are replaced.
 
     Args:
-        to: the address.
+        to: the address; None where no mail goes, and the seller gives them the link.
 
     Raises:
-        DealRefused: no address; or a last day that has passed.
+        DealRefused: no address; a last day that has passed; or the link would lead nowhere.
         QuoteStands: it was sent before.
         DealChangedMeanwhile: somebody else was first.
     """
-    try:
-        address = normalised_email(to)
-    except FieldRefused:
-        raise DealRefused("to", _("Give an address such as ada@example.org.")) from None
+    address = "" if to is None else _reached_at(to)
     with transaction.atomic():
         now = _claimed(quote, version)
         if now.deal.state != DealState.OPEN:
@@ -98,7 +95,8 @@ def send_quote(quote: Quote, *, by: User, at: datetime, to: str, version: int) -
         others.update(state=QuoteState.REPLACED, ended_at=at)
         now.state, now.sent_at, now.to = QuoteState.SENT, at, address
         now.save()
-        _write_letter(now, at)
+        if address:
+            _write_letter(now, at)
         audit.record("quote.send", now, by=by, at=at, after={"total": now.total})
         happened("quote.sent", _data(now), at=at, person_id=now.deal.person.ledger_id)
     return now
@@ -144,7 +142,8 @@ def accept_quote(quote: Quote, *, name: str, at: datetime) -> Quote:
             now = _whole(quote.pk)
             _win(now, at)
             _open(now, at)
-            _confirm(now, at)
+            if now.to:
+                _confirm(now, at)
             audit.record("quote.accept", now, by=None, at=at, after={"total": now.total})
             happened("quote.accepted", _data(now), at=at, person_id=now.deal.person.ledger_id)
     except IntegrityError:  # another quote of this deal was accepted meanwhile
@@ -199,6 +198,16 @@ def promises_of(quote: Quote) -> list[dict[str, Any]]:
     """All that a quote promises: its own promises, and those of the story it comes with."""
     told = quote.told.told["promises"] if quote.told is not None else []
     return [*quote.promises, *told]
+
+
+def _reached_at(said: str) -> str:
+    try:
+        address = normalised_email(said)
+    except FieldRefused:
+        raise DealRefused("to", _("Give an address such as ada@example.org.")) from None
+    if not house_url():
+        raise DealRefused("to", str(NOWHERE))
+    return address
 
 
 def _claimed(quote: Quote, version: int) -> Quote:
@@ -280,7 +289,7 @@ def _open(quote: Quote, at: datetime) -> None:
 def _write_letter(quote: Quote, at: datetime) -> None:
     lines = [
         _("Here is what we talked about, and what it costs:"),
-        f"{house_url()}/q/{quote.token}/",
+        house_link(f"/q/{quote.token}/"),
         _("On that page you can read it, print it, and accept it."),
     ]
     if quote.valid_until is not None:
@@ -295,7 +304,7 @@ def _confirm(quote: Quote, at: datetime) -> None:
     promises = [f"- {one['words']}" for one in promises_of(quote)]
     lines = [
         _("Thank you: you accepted our quote of %(total)s.") % {"total": total},
-        f"{house_url()}/q/{quote.token}/",
+        house_link(f"/q/{quote.token}/"),
         _("What we promised you:") if promises else "",
         *promises,
     ]

@@ -30,7 +30,7 @@ from halves.people.arrival import Key, people_known_by
 from halves.people.consenting import consent
 from halves.people.errors import FieldRefused
 from halves.people.identity import normalised_email
-from halves.people.letters import house_url, write
+from halves.people.letters import house_link, write
 from halves.people.merging import merge
 from halves.people.models import Person
 from halves.people.reachable import may_be_asked
@@ -328,7 +328,7 @@ def _ask_to_confirm(sending: Sending, at: datetime) -> None:
     token = token_urlsafe(24)  # only ever in that mail: who sent the form does not see it
     sending.confirm_digest = hashed(f"confirm:{token}")
     sending.save(update_fields=["confirm_digest"])
-    link = f"{house_url()}/confirm/{token}/"
+    link = house_link(f"/confirm/{token}/")
     lines = [
         _("Somebody, we hope you, sent a form on our page and gave this address."),
         _("Please confirm that it was you:"),

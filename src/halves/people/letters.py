@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from halves.mail.back_ends import BackEnd, back_end
 from halves.mail.errors import HeaderRefused, MailRefused, MailSettingsRefused
@@ -37,6 +38,11 @@ _LEASE = timedelta(minutes=5)  # after so long, whoever was sending it is gone
 _STALE = timedelta(days=7)  # what was owed so long ago is not sent any more
 _AT_ONCE = 100
 KEPT = timedelta(days=30)
+_UNSAID = "https://house.invalid"  # until somebody says where people reach the house
+NOWHERE = _(
+    "Nobody said at which address people reach this house, so a link in a mail would lead nowhere. "
+    'Whoever runs halves writes url = "https://…" under [house] in halves.toml, or sets HALVES_URL.'
+)
 
 
 def write(
@@ -107,6 +113,18 @@ def house_url() -> str:
         return ""
 
 
+def house_link(path: str) -> str:
+    """The whole address of a page of the house, to be written into a letter.
+
+    Where nobody said yet at which address the house is, it is put in when the letter is sent; no
+    letter is sent before.
+
+    Args:
+        path: with a slash at both ends.
+    """
+    return f"{house_url() or _UNSAID}{path}"
+
+
 def to_people(people: Sequence[Person]) -> "QuerySet[Letter]":
     """Letters to these people, also those to an address that nobody had when they were written."""
     return Letter.objects.filter(Q(person__in=people) | Q(to__in=_addresses(people)))
@@ -147,7 +165,7 @@ def _sent(key: int, line: BackEnd, said: MailSettings, at: datetime) -> What | N
         sender=said.sender,
         to=letter.to,
         subject=letter.subject,
-        text=letter.text,
+        text=letter.text.replace(_UNSAID, said.url),
         html="",
         message_id=_message_id(letter, said),
         at=at,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from halves.access import audit
 from halves.access.models import User
 from halves.experiments.baseline import left_alone
-from halves.people.letters import house_url, write
+from halves.people.letters import NOWHERE, house_link, house_url, write
 from halves.people.models import Person
 from halves.people.reachable import WORDS, who_may_be_told
 from halves.promises.delivering import post, verdict_of
@@ -49,7 +49,11 @@ def ask(survey: Survey, people: Iterable[Person], *, at: datetime) -> tuple[int,
 
     Returns:
         How many were asked, and how many were left out, by why.
+
+    Raises:
+        SurveyRefused: the link to the question would lead nowhere.
     """
+    _insist_on_address()
     everyone = list(people)
     may = who_may_be_told([one.pk for one in everyone], channel="email", topic="", at=at)
     alone = left_alone([one.ledger_id for one in everyone], at=at)
@@ -79,8 +83,10 @@ def ask_of_promise(survey: Survey, promise: Promise, *, at: datetime) -> bool:
     """Ask how a promise was kept; whether it was asked now.
 
     Raises:
-        SurveyRefused: they may not be written to or are left alone, or the promise is still open.
+        SurveyRefused: they may not be written to or are left alone, the promise is still open, or
+            the link would lead nowhere.
     """
+    _insist_on_address()
     if promise.delivered_at is None:
         raise SurveyRefused(_("nothing came yet that could be asked about"))
     why = who_may_be_told([promise.person_id], channel="email", topic="", at=at)[promise.person_id]
@@ -114,6 +120,11 @@ def answer(
     return asked
 
 
+def _insist_on_address() -> None:
+    if not house_url():
+        raise SurveyRefused(str(NOWHERE).rstrip("."))
+
+
 def _ask(survey: Survey, person: Person, promise: Promise | None, at: datetime) -> int:
     if SurveyAsked.objects.filter(survey=survey, person=person, promise=promise).exists():
         return 0
@@ -123,7 +134,7 @@ def _ask(survey: Survey, person: Person, promise: Promise | None, at: datetime) 
                 survey=survey, person=person, promise=promise, asked_at=at
             )
             about = _("It is about: %(words)s") % {"words": promise.words} if promise else ""
-            lines = [survey.question, about, f"{house_url()}/a/{made.token}/"]
+            lines = [survey.question, about, house_link(f"/a/{made.token}/")]
             lines.append(_("One click from 0 to 10, and a sentence if you like. Thank you."))
             write(
                 key=f"survey:{made.pk}",

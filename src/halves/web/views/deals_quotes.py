@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -19,7 +20,7 @@ from halves.deals.printing import as_pdf
 from halves.deals.quote_models import Quote, QuoteState
 from halves.deals.quoting import promises_of, quote_of
 from halves.deals.showing import due_of, lines_of, standing_of
-from halves.people.letters import house_url
+from halves.people.letters import NOWHERE, house_url
 from halves.stories.actions import freeze
 from halves.stories.errors import StoryError
 from halves.web.deal_forms import (
@@ -88,18 +89,22 @@ def edit(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 @needs(Verb.CHANGE, "quote")
 def send(request: HttpRequest, key: int) -> HttpResponse:
-    """Send the buyer the link."""
+    """Send the buyer the link, or open their page for whoever gives it to them."""
     found, to = _met(request, key), request.POST.get("to", "")[:254]
-    said = request.POST.get("version", "")
-    version = int(said) if said.isdecimal() and len(said) < 10 else found.version
+    by_mail = request.POST.get("how") != "link"
+    typed = request.POST.get("version", "")
+    version = int(typed) if typed.isdecimal() and len(typed) < 10 else found.version
     try:
-        actions.send_quote(found, by=request.user, at=timezone.now(), to=to, version=version)
+        said = {"to": to if by_mail else None, "version": version}
+        actions.send_quote(found, by=request.user, at=timezone.now(), **said)
     except DealRefused as refused:
         return _page(request, _met(request, key), to=to, wrong=str(refused))
     except DealError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("On its way: the mail has the link to the quote's page."))
+        mailed = _("On its way: the mail has the link to the quote's page.")
+        opened = _("Their page is open: copy its link below, and give it to them.")
+        messages.success(request, mailed if by_mail else opened)
     return redirect("quote", key)
 
 
@@ -164,12 +169,18 @@ def _page(
     context = _shown(found) | {
         "to": found.deal.person.email if to is None else to,
         "wrong": wrong,
-        "link": f"{house_url()}/q/{found.token}/",
-        "is_reachable": bool(house_url()),
+        "link": _link(request, found),
+        "nowhere": "" if house_url() else NOWHERE,
         "may_change": may(request.user, Verb.CHANGE, "quote"),
         "is_open": found.deal.state == DealState.OPEN,
     }
     return render(request, "deals/quote.html", context, status=422 if wrong else 200)
+
+
+def _link(request: HttpRequest, found: Quote) -> str:
+    """Of the buyer's page, as the house was set to be reached; else as this request did."""
+    path = reverse("public_quote", args=[found.token])
+    return f"{house_url()}{path}" if house_url() else request.build_absolute_uri(path)
 
 
 def _shown(found: Quote) -> dict[str, Any]:

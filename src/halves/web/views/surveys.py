@@ -71,6 +71,9 @@ def survey_ask(request: HttpRequest, key: int) -> HttpResponse:
             new, out = ask(survey, mine, at=now)
             asked += new
             left_out = {why: left_out.get(why, 0) + out.get(why, 0) for why in {*left_out, *out}}
+    except SurveyRefused as refused:
+        messages.error(request, _("Not asked: %(why)s.") % {"why": refused})
+        return redirect("surveys")
     except DefinitionRefused as refused:
         messages.error(request, str(refused))
         return redirect("surveys")

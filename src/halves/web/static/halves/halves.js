@@ -15,6 +15,17 @@ document.addEventListener("DOMContentLoaded", () => {
     if (next) { event.preventDefault(); next.focus(); }
   });
 });
+// A link that is to be given to somebody is copied by one click, where the browser can.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!navigator.clipboard) return;
+  document.querySelectorAll("button[data-copies]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value);
+      button.textContent = button.dataset.done;
+    });
+  });
+});
 // A sheet that is being written shows how it looks, a moment after the last key.
 document.addEventListener("DOMContentLoaded", () => {
   const sheet = document.querySelector("form[data-preview]");
