@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from halves.conversations import queue
 from halves.conversations.models import Conversation
-from halves.conversations.queue_models import QueueDecision
+from halves.conversations.queue_models import CallQueue, QueueDecision
 from tests.api.program import Program
 from tests.conversations.queue_company import known, settings_said, turned_on, waiting, with_deals
 
@@ -88,3 +88,23 @@ def test_the_brief_comes_as_data(drawn, ben):
     until = Program(ben).get(f"/people/{left.person_id}/brief").json()["left_alone_until"]
     assert until.startswith(f"{left.period_ends:%Y-%m-%d}")
     assert left.period_ends > timezone.now() + timedelta(days=26)
+
+
+def test_a_program_reads_whom_calls_move(drawn, ben):
+    interval = {"mean": 61.0, "low": 31.0, "high": 92.0}
+    told = {"level": interval, "effect": interval, "pays": 10.0, "guessed": 1.0, "fewest": 40}
+    kinds = {
+        "other": told | {"decisions": 30, "p_wasted": None},
+        "deal": told | {"decisions": 300, "p_wasted": 0.01},
+    }
+    assert Program(ben).get("/call-queue").json()["kinds"] == []
+    CallQueue.objects.update(learned={"kinds": kinds})
+
+    found = Program(ben).get("/call-queue").json()["kinds"]
+
+    assert [(one["reason"], one["decisions"], one["p_wasted"]) for one in found] == [
+        ("deal", 300, 0.01),
+        ("other", 30, None),
+    ]
+    assert found[0]["effect"] == interval
+    assert Program(ben).get("/calls").json()[0]["why"]["reason"] == "deal"

@@ -17,13 +17,14 @@ from halves.conversations.queue_errors import (
     QueueLacks,
     ReasonMissing,
 )
-from halves.conversations.queue_models import DecisionState, QueueDecision, QueueDraw
+from halves.conversations.queue_models import CallQueue, DecisionState, QueueDecision, QueueDraw
 from halves.experiments.models import Experiment, Source
 from halves.measure.call_dice import chances
 from halves.people.consenting import consent
 from halves.people.everything import parts
 from halves.posting.book import book
 from halves.posting.outbox import flush
+from halves.promises.models import Promise
 from tests.conversations.queue_company import (
     DAY,
     MORNING,
@@ -294,3 +295,65 @@ def test_chances_add_up_for_any_gains():
         assert found.sum() == pytest.approx(wanted, abs=1e-6)
         assert ((found >= 0.1) & (found <= 0.9)).all()
         assert (np.diff(found[np.argsort(gains, kind="stable")]) >= -1e-9).all()
+
+
+def _learned(**levels: float) -> None:
+    kinds = {kind: {"level": {"mean": mean}} for kind, mean in levels.items()}
+    learned = {"level": {"mean": 1.0}, "p_wasted": None, "kinds": kinds}
+    CallQueue.objects.update(learned=learned, learned_at=MORNING)
+
+
+def test_each_decision_keeps_what_kind_of_person_it_was(house, ada, ben):
+    settings_said(house)
+    people = known(6, owner=ben)
+    with_deals(people[:3], owner=ben)
+    Promise.objects.create(
+        person=people[0], words="The plan", via="call", made_at=MORNING - DAY, due_on=TUESDAY + DAY
+    )
+    turned_on(ada, ben)
+
+    queue.draw(ben, TUESDAY, at=MORNING)
+
+    reasons = {one.person.ledger_id: one.why["reason"] for one in decisions()}
+    assert reasons == {
+        "q0": "promise",
+        "q1": "deal",
+        "q2": "deal",
+        "q3": "other",
+        "q4": "other",
+        "q5": "other",
+    }
+
+
+def test_what_is_expected_goes_by_the_level_of_their_kind(calling, ben):
+    _learned(deal=3.0, other=0.5)
+
+    queue.draw(ben, TUESDAY, at=MORNING)
+
+    for one in decisions():
+        assert one.why["level"] == (3.0 if one.why["reason"] == "deal" else 0.5)
+        expected = 0.5 * one.why["level"] * one.why["guess"] - one.why["cost"]
+        assert float(one.gain) == pytest.approx(expected, abs=1e-3)
+
+
+def test_whom_calls_do_not_move_give_their_places_to_others_all_but_a_few(house, ada, ben):
+    settings_said(house)
+    people = known(60, owner=ben)
+    with_deals(people, owner=ben)
+    due = {"words": "The plan", "via": "call", "made_at": MORNING - DAY, "due_on": TUESDAY + DAY}
+    Promise.objects.bulk_create(
+        Promise(person=one, via_key=str(one.pk), **due) for one in people[30:]
+    )
+    turned_on(ada, ben)
+    _learned(promise=0.0, deal=2.0)  # the guess alone would list promises at risk, and them alone
+
+    queue.draw(ben, TUESDAY, at=MORNING)
+
+    reasons = [one.why["reason"] for one in decisions()]
+    # Of 15 places the third and the tenth go by the guess alone, so that they are seen again.
+    assert (reasons.count("deal"), reasons.count("promise")) == (13, 2)
+    assert all(0.1 <= one.chance <= 0.9 for one in decisions())
+
+
+def decisions() -> list[QueueDecision]:
+    return list(QueueDecision.objects.select_related("person").order_by("person"))

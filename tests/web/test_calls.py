@@ -160,3 +160,62 @@ def test_a_handful_of_sales_is_called_rough_and_no_verdict_is_drawn(drawn, lea):
 
     assert "one of the two groups has 1 sale." in page
     assert "Nobody can tell yet whether these calls pay." in page
+
+
+def _of_kind(effect: tuple[float, float, float], **more) -> dict:
+    mean, low, high = effect
+    told = {"mean": mean, "low": low, "high": high}
+    usual = {"level": told, "effect": told, "pays": 10.0, "guessed": 1.0, "decisions": 300}
+    return usual | {"fewest": 40} | more
+
+
+def test_the_page_says_whom_calls_move_and_of_whom_nobody_can_tell(drawn, lea):
+    learned = {
+        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
+        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+        "treated": 436,
+        "held_out": 224,
+        "called_anyway": 0,
+        "p_wasted": 0.3,
+        "currency": "USD",
+        "more": 1980,
+        "within": 29.0,
+        "kinds": {
+            "door": _of_kind((61.0, 31.0, 92.0), p_wasted=0.01),
+            "deal": _of_kind((2.0, -4.0, 8.0), p_wasted=0.98),
+            "interest": _of_kind((9.0, -9.0, 28.0), p_wasted=0.5),
+            "other": _of_kind((5.0, -55.0, 66.0), p_wasted=None, fewest=1),
+        },
+    }
+    CallQueue.objects.update(learned=learned, learned_at=timezone.now())
+
+    page = browser(lea).get("/calls/").content.decode()
+
+    assert "Calls bring more than they cost where the reason is an open door." in page
+    assert "They cost more than they bring where it is an open deal." in page
+    assert "Of the others nobody can tell yet." in page
+    assert "$61, 31 to 92" in page
+    assert "not known yet: one of the two groups has 1 sale<" in page
+    assert page.count('class="reach one"') == 2 * 3  # in two widths; of one kind there is no bar
+
+
+def test_before_any_kind_is_known_no_picture_says_more_than_there_is(drawn, lea):
+    learned = {
+        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
+        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+        "treated": 43,
+        "held_out": 22,
+        "called_anyway": 0,
+        "p_wasted": None,
+        "currency": "USD",
+        "more": 1980,
+        "within": 29.0,
+        "kinds": {"deal": _of_kind((5.0, -55.0, 66.0), p_wasted=None, fewest=2)},
+    }
+    CallQueue.objects.update(learned=learned, learned_at=timezone.now())
+
+    page = browser(lea).get("/calls/").content.decode()
+
+    assert "Nobody can tell yet whom calls move and whom they do not." in page
+    assert "one of the two groups has 2 sales" in page
+    assert 'class="reach one"' not in page

@@ -9,9 +9,18 @@ from pydantic import BaseModel, Field
 from halves.api.shapes import Named, asked, example
 from halves.conversations.actions import MOST_MINUTES
 from halves.conversations.queue import MOST_CALLS
+from halves.conversations.queue_models import Reason
 
 _AT = "2026-01-06T07:00:00Z"
-_WHY = {"value": 900.0, "chance": 0.2, "days": 3.0, "is_at_risk": False, "cost": 5.0}
+_WHY = {
+    "value": 900.0,
+    "chance": 0.2,
+    "days": 3.0,
+    "is_at_risk": False,
+    "reason": "door",
+    "level": 1.2,
+    "cost": 5.0,
+}
 _SHOWN = {
     "mean": 38.0,
     "low": -20.0,
@@ -26,6 +35,10 @@ class Why(Schema):
     chance: float = Field(description="That they buy it without a call")
     days: float | None = Field(description="Since they last came by themselves")
     is_at_risk: bool = Field(description="A promise to them is broken, or due within a week")
+    reason: Reason | None = Field(None, description="What kind of person they are")
+    level: float | None = Field(
+        None, description="What calls bring to such people, as a multiple of the guess"
+    )
     cost: float = Field(description="Of the call")
 
 
@@ -108,6 +121,19 @@ class Range(Schema):
     high: float
 
 
+class KindOut(Schema):
+    """What calls bring to one kind of person."""
+
+    reason: Reason = Field(description="Why such people are on the list")
+    decisions: int = Field(description="That were drawn")
+    effect: Range = Field(description="Revenue a decision to call brings")
+    level: Range = Field(description="The same as a multiple of the guess")
+    pays: float = Field(description="Revenue from which a decision to call earns its cost")
+    p_wasted: float | None = Field(
+        description="Probability that such calls cost more than they bring; none with few sales"
+    )
+
+
 class QueueOut(Schema):
     """How the queue is drawn, what its dice show, and what they cost."""
 
@@ -122,6 +148,7 @@ class QueueOut(Schema):
         description="Revenue a decision to call brings; holds however often it is looked at"
     )
     p_wasted: float | None = Field(description="Probability that calls cost more than they bring")
+    kinds: list[KindOut] = Field(description="Whom calls move; empty before any is known")
     decisions: int = Field(description="That the effect was read from")
     more: int | None = Field(description="Decisions until the interval is half as wide")
     given_up: float = Field(description="Expected gain that the dice cost in the last 28 days")
@@ -137,6 +164,16 @@ class QueueOut(Schema):
         callers=[{"id": 2, "name": "Ben"}],
         effect=_SHOWN,
         p_wasted=0.21,
+        kinds=[
+            {
+                "reason": "door",
+                "decisions": 240,
+                "effect": _SHOWN,
+                "level": {"mean": 1.2, "low": -0.7, "high": 3.0},
+                "pays": 10.0,
+                "p_wasted": 0.21,
+            }
+        ],
         decisions=660,
         more=1980,
         given_up=310.5,

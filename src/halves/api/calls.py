@@ -15,7 +15,7 @@ from halves.conversations import actions, queue, queue_queries
 from halves.conversations.brief import Brief, brief_of
 from halves.conversations.brief_step import next_step
 from halves.conversations.models import Direction, Kind
-from halves.conversations.queue_models import CallQueue, QueueDecision, QueueDraw
+from halves.conversations.queue_models import CallQueue, QueueDecision, QueueDraw, Reason
 from halves.conversations.talk import NextStep, Talk
 from halves.people.queries import people_of
 
@@ -132,6 +132,11 @@ def _queue(now: datetime) -> dict[str, Any]:
         "callers": [shapes.named(one.seller) for one in queue_queries.callers()],
         "effect": learned.get("always_valid"),
         "p_wasted": learned.get("p_wasted"),
+        "kinds": [
+            {"reason": reason, **learned["kinds"][reason]}
+            for reason in Reason
+            if reason in learned.get("kinds", {})
+        ],
         "decisions": learned.get("treated", 0) + learned.get("held_out", 0),
         "more": learned.get("more"),
         "given_up": float(cost.given_up),

@@ -56,13 +56,14 @@ def kinds_learned(
     )
     kinds: dict[str, Any] = {}
     for kind, level in levels.own.items():
-        guess, _cost, drawn = guessed[kind]
+        guess, cost, drawn = guessed[kind]
         fewest = seen[kind].fewest if kind in seen else 0
         interval = asdict(level.interval)
         kinds[kind] = {
             "level": interval,
             "effect": {end: value * guess for end, value in interval.items()},
             "p_wasted": level.p_wasted if fewest >= FEW_SALES else None,
+            "pays": cost * calls_each / margin,
             "guessed": guess,
             "decisions": drawn,
             "fewest": fewest,

@@ -67,7 +67,7 @@ class Reason(models.TextChoices):
     DEAL = "deal", _("an open deal")
     DOOR = "door", _("an open door")
     INTEREST = "interest", _("fresh interest")
-    OTHER = "other", _("others")
+    OTHER = "other", _("nothing in particular")
 
 
 class DecisionState(models.TextChoices):

@@ -141,6 +141,7 @@ def _page(
         "tally": queue_queries.tally(since=since),
         "cost": cost,
         "learned": said.learned(found),
+        "kinds": said.kinds(found),
         "share": queue.held_out_share(found),
         "may_change": may(request.user, Verb.CHANGE, "call_queue"),
         "may_call": may(request.user, Verb.CHANGE, "queue_decision"),
