@@ -1,15 +1,21 @@
 """What broken promises cost, as leaders read it on the page and programs in the API."""
 
+import json
 import re
+from dataclasses import asdict
+from datetime import timedelta
 
 import pyarrow as pa
 import pytest
 
 from halves.ledger import Ledger
+from halves.measure.breaking import Breaking
 from halves.measure.breaking_ledger import breaking
+from halves.promises import learning
+from halves.promises.models import PromiseCost
 from halves.report import words
 from tests.api.program import Program
-from tests.house import browser
+from tests.house import MONDAY, browser
 from tests.measure.broken_world import MARGIN, World
 
 pytestmark = pytest.mark.house
@@ -126,3 +132,25 @@ def test_a_program_is_told_what_is_missing(told, program, house):
     refused = program.get("/promises/cost")
     assert refused.status_code == 409
     assert "which part of a sale is profit" in refused.json()["detail"]
+
+
+def test_where_deliveries_are_many_the_worker_learns_what_the_page_shows(
+    told, lea, house, monkeypatch
+):
+    """It takes seconds, for which nobody who opens the page waits."""
+    monkeypatch.setattr(learning, "MANY", 100)
+    found = breaking(told(World(people=1_000)), margin=MARGIN, currency="EUR")
+    assert "The worker learns it every six hours, and did not yet." in text(
+        browser(lea).get("/promises/report/")
+    )
+
+    assert learning.learn_cost(MONDAY) == 1
+    assert learning.learn_cost(MONDAY + timedelta(hours=6)) == 1
+
+    [kept] = PromiseCost.objects.all()
+    assert Breaking.read(json.loads(json.dumps(asdict(found)))) == found
+    assert Breaking.read(kept.found).all.se == pytest.approx(found.all.se)
+    cost = words.spread(found.all.cost, "EUR")
+    assert f"A broken promise costs {cost}" in text(browser(lea).get("/promises/report/"))
+    house.settings_file.write_text('currency = "EUR"\nmargin = 0.1\n')
+    assert "and did not yet" in text(browser(lea).get("/promises/report/"))

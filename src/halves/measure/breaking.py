@@ -1,6 +1,6 @@
 """What a broken promise costs, from sums over groups of people: a few arrays, and no row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -63,6 +63,12 @@ class Lost:
         """What so many cost together: what one costs is as unsure for all of them at once."""
         return Interval(*(count * end for end in (self.cost.mean, self.cost.low, self.cost.high)))
 
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> "Lost":
+        """The same again, from what `dataclasses.asdict` made of it."""
+        parts = {name: Interval(**said[name]) for name in ("cost", "refunds", "profit")}
+        return cls(**{**said, **parts})
+
     def draw(self, size: int, *, rng: np.random.Generator) -> Floats:
         """Costs of one broken promise as they may be, shape (size,), money."""
         drawn: Floats = self.cost.mean + self.se * rng.standard_t(self.freedom, size)
@@ -94,6 +100,13 @@ class Breaking:
     all: Lost | None = None
     measures: Sequence[Lost] = field(default=())
     alone: int = 0
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> "Breaking":
+        """The same again, from what `dataclasses.asdict` made of it."""
+        whole = said["all"] and Lost.read(said["all"])
+        measures = [Lost.read(one) for one in said["measures"]]
+        return cls(**{**said, "why": Why(said["why"]), "all": whole, "measures": measures})
 
     def saying(self, why: Why, **more: Any) -> "Breaking":
         """The same with another verdict."""

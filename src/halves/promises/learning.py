@@ -1,7 +1,7 @@
 """What the ledger knows of promises: the report, and the bands that count as kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -25,8 +25,9 @@ from halves.measure.keeping_ledger import (
 )
 from halves.posting.book import book
 from halves.posting.newest import Newest
-from halves.promises.models import Band
+from halves.promises.models import Band, PromiseCost
 
+MANY = 50_000  # deliveries from which the cost is not learned anew for each look
 _BYS: tuple[By, ...] = ("story", "campaign", "seller", "account_id")
 _ENOUGH = 200  # customers who said something, before a band is drawn from it
 _THOUSANDTH = Decimal("0.001")
@@ -51,11 +52,16 @@ _NEWEST = Newest[Report]()
 
 
 def report() -> Report:
-    """The report; counted once for each version of the ledger."""
+    """The report; counted once for each version of the ledger.
+
+    What a broken promise costs takes many seconds where deliveries are many: there the worker
+    learns it, and what it learned last is shown.
+    """
     ledger, said = book(), settings.PLACE.settings()
     versions = ledger.versions()
     read = [versions[name] for name in ("deliveries", "outcomes", "people", "rates")]
-    stands_on = (str(ledger.root), *read, said.margin, said.currency)
+    learned = PromiseCost.objects.order_by("-at").values_list("pk", flat=True).first()
+    stands_on = (str(ledger.root), *read, said.margin, said.currency, learned)
     return _NEWEST.of(stands_on, lambda: _counted(ledger, said))
 
 
@@ -86,6 +92,31 @@ def learn_bands(at: datetime) -> int:
     return learned
 
 
+def learn_cost(at: datetime) -> int:
+    """Learn what a broken promise costs, where pages do not do so themselves.
+
+    Returns:
+        How many figures are kept; none where pages do.
+    """
+    ledger, said = book(), settings.PLACE.settings()
+    if not _are_many(ledger) or said.margin is None:
+        return 0
+    try:
+        found = breaking(ledger, margin=said.margin, currency=said.currency)
+    except (CurrencyUnknown, MissingRate):
+        return 0
+    with transaction.atomic():
+        PromiseCost.objects.create(found=asdict(found), at=at)
+        PromiseCost.objects.filter(at__lt=at).delete()
+    return 1
+
+
+def _are_many(ledger: Ledger) -> bool:
+    rows = ledger.table("deliveries")
+    [counted] = ledger.query(rows.agg(n=rows.count())).to_pylist()
+    return bool(counted["n"] > MANY)
+
+
 def _counted(ledger: Ledger, said: Settings) -> Report:
     found, refused = _breaking(ledger, said)
     return Report(
@@ -101,7 +132,18 @@ def _breaking(ledger: Ledger, said: Settings) -> tuple[Breaking | None, str]:
     """What a broken promise costs; or why it cannot be asked."""
     if said.margin is None:
         return None, _("Say first which part of a sale is profit, under Settings.")
+    if _are_many(ledger):
+        return _learned(said)
     try:
         return breaking(ledger, margin=said.margin, currency=said.currency), ""
     except (CurrencyUnknown, MissingRate) as refused:
         return None, str(refused)
+
+
+def _learned(said: Settings) -> tuple[Breaking | None, str]:
+    """What the worker learned last; nothing of another margin or currency."""
+    for one in PromiseCost.objects.order_by("-at")[:1]:
+        found = Breaking.read(one.found)
+        if (found.margin, found.currency) == (said.margin, said.currency):
+            return found, ""
+    return None, _("The worker learns it every six hours, and did not yet.")

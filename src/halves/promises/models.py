@@ -113,6 +113,19 @@ class PromiseCount(models.Model):
         return f"{self.by} {self.key}"
 
 
+class PromiseCost(models.Model):
+    """What a broken promise costs, as the worker learned it from a ledger with many deliveries."""
+
+    found = models.JSONField()  # as `measure.breaking.Breaking` has it
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="promise_costs_newest")]
+
+    def __str__(self) -> str:
+        return f"learned {self.at}"
+
+
 class Delivery(models.Model):
     """What a person got of what they were promised, as somebody or some system told it."""
 

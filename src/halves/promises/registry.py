@@ -19,7 +19,7 @@ from halves.people.queries import about_people_met
 from halves.people.timeline import Line, Span
 from halves.promises import alerts, asked, expecting, personal
 from halves.promises.delivering import SOURCE
-from halves.promises.learning import learn_bands
+from halves.promises.learning import learn_bands, learn_cost
 from halves.promises.models import Promise, PromiseCount
 from halves.webhooks.events import event_kind
 
@@ -50,7 +50,7 @@ def _of_people_seen(user: User, rows: "QuerySet[PromiseCount]") -> "QuerySet[Pro
 
 
 def _learn(at: datetime) -> int:
-    return learn_bands(at) if settings.PLACE.ledger.exists() else 0
+    return learn_bands(at) + learn_cost(at) if settings.PLACE.ledger.exists() else 0
 
 
 def _answers(person: Person, user: User, span: Span) -> Iterable[Line]:
