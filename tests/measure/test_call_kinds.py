@@ -41,11 +41,21 @@ def test_levels_are_what_a_sampler_of_the_same_model_draws():
         passed = np.cumsum(weights[order])
         low, high = draws[order][np.searchsorted(passed, [0.05, 0.95])]
         own = levels.own[kind]
-        assert own.p_wasted == pytest.approx(float(weights @ (draws < 0.5)), abs=0.01)
         # Of a kind that nothing was seen of, the tails are the Cauchy's: only the middle is sure.
         if kind != "new":
             assert own.interval.mean == pytest.approx(float(weights @ draws), abs=0.06)
             assert (own.interval.low, own.interval.high) == pytest.approx((low, high), abs=0.15)
+
+
+def test_no_kind_is_said_to_gain_because_another_does():
+    def chance(**more) -> float:
+        seen = {"deal": Seen(40.0, 5.0, 30.0, 30.0)} | more
+        return levels_of(seen, margin=0.5).own["deal"].p_wasted
+
+    # A call pays from 10; its own dice show 30 give or take 30: 25 in 100 that it does not.
+    assert chance() == pytest.approx(0.25, abs=0.01)
+    sure = {kind: Seen(40.0, 5.0, 160.0, 8.0) for kind in ("door", "promise", "interest")}
+    assert chance(**sure) == pytest.approx(0.25, abs=0.01)
 
 
 def test_eight_schools_come_out_as_in_the_book():
@@ -175,7 +185,10 @@ def test_decisions_whose_kind_was_not_kept_are_left_out(tmp_path):
 
     alone = found_by_kind(book, result, some, currency=None)
 
-    assert alone == {"door": found_by_kind(book, result, kinds, currency=None)["door"]}
+    both = found_by_kind(book, result, kinds, currency=None)
+    assert set(alone) == {"door"}
+    assert alone["door"].effect == pytest.approx(both["door"].effect)
+    assert alone["door"].error == pytest.approx(both["door"].error)
     assert found_by_kind(book, result, {}, currency=None) == {}
 
 

@@ -8,12 +8,12 @@ have the common level, with many each has its own.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from halves.measure.adjust import Floats
-from halves.measure.call_gain import DOUBT, Level
+from halves.measure.call_gain import DOUBT, Level, level_of
 from halves.measure.interval import Interval
 
 APART = 1.0  # half of all spreads between kinds are below it, before evidence; a level is about 1
@@ -52,7 +52,8 @@ class Levels:
 
     Args:
         common: middle of all kinds, those that were never called among them.
-        own: kind → its level; `p_wasted` is the chance that a call of this kind loses money.
+        own: kind → its level; `p_wasted` is the chance that a call of this kind loses money, as
+            all kinds together or its own dice alone say, whichever is in more doubt.
         spread: how far kinds' levels lie apart (their standard deviation), on average.
     """
 
@@ -72,6 +73,9 @@ def levels_of(seen: Mapping[str, Seen], *, margin: float) -> Levels:
 
     τ is summed over 200 values that are equally likely beforehand, weighed by how well each
     foretells y. A kind of which nothing was found has wₖ = 0 and the width of τ more.
+
+    Levels lean on each other, for that earns more. Verdicts do not: that calls move one kind is
+    no ground to say that they move another, so that its own dice must say so too.
 
     Args:
         seen: kind → what its dice showed; at least one kind.
@@ -106,7 +110,11 @@ def levels_of(seen: Mapping[str, Seen], *, margin: float) -> Levels:
     for place, (kind, one) in enumerate(seen.items()):
         mixed = _level(found[place], error[place], middle, doubt, chance)
         pays = one.cost / (margin * one.guessed)  # the multiple from which a call earns its cost
-        own[kind] = Level(interval=mixed.interval(), p_wasted=mixed.below(pays))
+        p_wasted = mixed.below(pays)
+        if one.found is not None:
+            alone = level_of(**asdict(one), margin=margin).p_wasted
+            p_wasted = min(p_wasted, alone, key=lambda chance: abs(chance - 0.5))
+        own[kind] = Level(interval=mixed.interval(), p_wasted=p_wasted)
     return Levels(common=common.interval(), own=own, spread=float(chance @ _SPREADS))
 
 
