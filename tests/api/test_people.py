@@ -40,6 +40,16 @@ def test_of_two_who_change_a_person_the_second_is_told(program, grace):
     assert program.get(path).json()["title"] == "Admiral"
 
 
+def test_an_if_match_that_is_no_tag_of_ours_is_told_apart_from_an_older_version(program, grace):
+    path = f"/people/{grace.pk}"
+    for said in ("@-Ui&1mkp", "1", '"one"', '"1" or so'):
+        refused = program("PATCH", path, {"title": "Captain"}, **{"If-Match": said})
+        assert refused.status_code == 422, said
+        assert "If-Match" in refused.json()["detail"]
+    for said in ('"7", W/"1"', "*"):
+        assert program("PATCH", path, {"title": said}, **{"If-Match": said}).status_code == 200
+
+
 def test_what_is_not_said_stays(program, grace):
     CustomField.objects.create(of="person", key="size", label="Size", kind="number")
     CustomField.objects.create(of="person", key="hue", label="Hue")

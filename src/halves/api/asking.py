@@ -16,7 +16,8 @@ from halves.people.queries import Asked, Listed, page_of
 EXPORTED = ("text/csv", "application/vnd.apache.parquet")
 _OWN = "field."
 _NOT_FILTERS = ("size", "format")
-_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_TAGS = re.compile(rf"{_TAG.pattern}(\s*,\s*{_TAG.pattern})*")
 _MOST = 2**63  # of a whole number in a database
 
 
@@ -103,12 +104,14 @@ def version_wanted(request: HttpRequest, said: int | None, now: int) -> int:
     """The version that a change is meant for, from If-Match or the body.
 
     Raises:
-        Problem: it is another by now, or none was said.
+        Problem: it is another by now, none was said, or what was said is no version.
     """
     match = request.headers.get("If-Match", "").strip()
     if match == "*":
         return now
     if match:
+        if not _TAGS.fullmatch(match):
+            raise Problem(422, "misread", 'If-Match is the ETag that was read, such as "1"')
         tags = [int(tag) for tag in _TAG.findall(match)]
         if now not in tags:
             words = f"it is at version {now} by now: read it again, look at both, send it again"
