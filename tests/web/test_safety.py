@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from halves.people import actions
 from tests.addresses import plain_pages
+from tests.deals.company import sent
 from tests.house import MONDAY, PASSWORD, browser
+from tests.pages.company import an_order
 
 INLINE = re.compile(r"""<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:""")
 HOSTILE = '"><script>alert(1)</script>{{ 7*7 }}'
@@ -29,6 +32,21 @@ def test_the_browser_is_told_to_run_nothing_but_ours(ada):
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_buyers_page_has_an_icon_as_ours_have(ada):
+    pages = {
+        f"/q/{sent(ada).token}/": 200,
+        f"/o/{an_order(ada).token}/": 200,
+        "/join/nothing/": 404,
+        "/account/login/": 200,
+    }
+    for path, status in pages.items():
+        answer = browser().get(path)
+        icons = re.findall(r'<link rel="icon" href="/static/([^"]+)"', answer.content.decode())
+        assert (answer.status_code, icons) == (status, ["halves/logo.svg"]), path
+        assert "img-src 'self'" in answer["Content-Security-Policy"]
+    assert finders.find("halves/logo.svg")
 
 
 def test_a_hostile_name_is_shown_as_it_is_written(ada):
