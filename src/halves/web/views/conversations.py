@@ -60,13 +60,15 @@ def add(request: HttpRequest) -> HttpResponse:
     """Log a talk; what was typed is kept when something is wrong with it."""
     person = met(request.user, request.POST.get("person") or request.GET.get("person", ""))
     typed = request.POST or None
-    if typed is not None and "snippet" in typed:
-        return _with_snippet(request, person)
+    if typed is not None and ("snippet" in typed or "more" in typed):
+        return _so_far(request, person)
     form = LogForm(typed, user=request.user, person=person, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         logged = _logged(request, form, person)
         if logged is not None:
             messages.success(request, _("Logged with %(name)s.") % {"name": logged.person})
+            if request.POST.get("then") == "calls":
+                return redirect("calls")
             return redirect("person", logged.person_id)
     return _log_page(request, form, person)
 
@@ -213,13 +215,14 @@ def _log_page(request: HttpRequest, form: LogForm, person: Person | None) -> Htt
     context = {
         "form": form,
         "person": person,
+        "is_from_calls": request.POST.get("then") == "calls",
         "snippets": queries.snippets_of(request.user, kind=chosen)[:12],
     }
     return render(request, "conversations/add.html", context, status=_status(form))
 
 
-def _with_snippet(request: HttpRequest, person: Person | None) -> HttpResponse:
-    """The form as it was typed, with saved words in its notes."""
+def _so_far(request: HttpRequest, person: Person | None) -> HttpResponse:
+    """The form as it was typed, here or on a call's card, with saved words in its notes."""
     typed = request.POST.copy()
     key = typed.get("snippet", "")
     mine = queries.snippets_of(request.user)
