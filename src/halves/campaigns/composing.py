@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,7 +13,7 @@ from halves.campaigns import links
 from halves.campaigns.links import Kind
 from halves.campaigns.models import Campaign, Link, Message, Step
 from halves.mail.settings import MailSettings
-from halves.mail.writing import Mail
+from halves.mail.writing import Mail, leaving
 from halves.people.reachable import EMAIL
 from halves.stories.rendering import Channel, Prepared, Rendered, prepared
 from halves.stories.rendering import Links as StoryLinks
@@ -54,7 +53,6 @@ class Composer:
         leave = self.address(Kind.UNSUBSCRIBE, to)
         if self.channel is Channel.TEXT:
             return self._short(message, to, said, leave, at=at)
-        mailbox = parseaddr(self.settings.reply_to or self.settings.sender)[1]
         return Mail(
             sender=self.settings.sender,
             to=to.address,
@@ -65,8 +63,7 @@ class Composer:
             at=at,
             reply_to=self.settings.reply_to,
             headers={
-                "List-Unsubscribe": f"<{leave}>, <mailto:{mailbox}?subject=unsubscribe>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                **leaving(leave, self.settings),
                 "List-Id": self._list_id,
                 "Feedback-ID": f"{self.campaign.pk}:campaign:halves",
                 "Auto-Submitted": "auto-generated",

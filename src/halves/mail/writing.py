@@ -11,6 +11,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 
 from halves.mail.errors import HeaderRefused
+from halves.mail.settings import MailSettings
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 _LONGEST = 76
@@ -45,6 +46,15 @@ class Mail:
     def domain(self) -> str:
         """Of the address that it goes to."""
         return self.to.rpartition("@")[2].lower()
+
+
+def leaving(address: str, settings: MailSettings) -> dict[str, str]:
+    """The headers by which a mail program offers one click to get no more (RFC 2369, RFC 8058)."""
+    mailbox = parseaddr(settings.reply_to or settings.sender)[1]
+    return {
+        "List-Unsubscribe": f"<{address}>, <mailto:{mailbox}?subject=unsubscribe>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def written(mail: Mail) -> bytes:

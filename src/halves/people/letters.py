@@ -23,8 +23,9 @@ from halves.mail.folder import folder_of, to_any_of
 from halves.mail.outcomes import Outcome, What
 from halves.mail.settings import MailSettings
 from halves.mail.signing import keys
-from halves.mail.writing import Mail
+from halves.mail.writing import Mail, leaving
 from halves.people.models import Identifier, Letter, LetterState, Person
+from halves.people.reachable import EMAIL, WORDS, Refusal, who_may_be_told
 
 _log = logging.getLogger("halves.people")
 _WAITS = (
@@ -46,9 +47,20 @@ NOWHERE = _(
 
 
 def write(
-    *, key: str, to: str, subject: str, text: str, at: datetime, person: Person | None = None
+    *,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    at: datetime,
+    person: Person | None = None,
+    topic: str = "",
+    leave: str = "",
 ) -> Letter:
     """Write a letter; under a key that was used it is the one that there is.
+
+    One with a topic is nothing that they are owed: it ends with who writes it and with how to get
+    no more, and is not sent to whoever said no meanwhile.
 
     Args:
         key: what it is owed for, such as `receipt:17`.
@@ -56,12 +68,16 @@ def write(
         subject, text: plain words; line breaks in the subject become spaces.
         at: now.
         person: whose it is, if known: it goes when they are erased.
+        topic: what they may say no to; empty for what they are owed.
+        leave: the address where they say so.
     """
     said = {
         "to": to,
         "subject": " ".join(subject.split())[:200],
         "text": text,
         "person": person,
+        "topic": topic,
+        "leave": leave,
         "written_at": at,
         "next_at": at,
     }
@@ -161,17 +177,11 @@ def _sent(key: int, line: BackEnd, said: MailSettings, at: datetime) -> What | N
     if not mine.update(state=LetterState.SENDING, claimed_at=at):
         return None
     letter = Letter.objects.get(pk=key)
-    mail = Mail(
-        sender=said.sender,
-        to=letter.to,
-        subject=letter.subject,
-        text=letter.text.replace(_UNSAID, said.url),
-        html="",
-        message_id=_message_id(letter, said),
-        at=at,
-        reply_to=said.reply_to,
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    refusal = _refusal(letter, at)
+    if refusal is not None:
+        _note(letter, Outcome(What.REFUSED, str(WORDS[refusal])), at)
+        return What.REFUSED
+    mail = _mail(letter, said, at)
     try:
         ready = line.ready(mail)
     except HeaderRefused as refused:
@@ -181,6 +191,34 @@ def _sent(key: int, line: BackEnd, said: MailSettings, at: datetime) -> What | N
         outcome = begun.result()
     _note(letter, outcome, at)
     return outcome.what
+
+
+def _refusal(letter: Letter, at: datetime) -> Refusal | None:
+    """Why what they are not owed may not be sent, asked at the last moment before it is."""
+    if not letter.topic or letter.person_id is None:
+        return None
+    pk = letter.person_id
+    return who_may_be_told([pk], channel=EMAIL, topic=letter.topic, at=at)[pk]
+
+
+def _mail(letter: Letter, said: MailSettings, at: datetime) -> Mail:
+    text = letter.text.replace(_UNSAID, said.url)
+    headers = {"Auto-Submitted": "auto-generated"}
+    if letter.leave:
+        leave = letter.leave.replace(_UNSAID, said.url)
+        text = f"{text}\n\n{_('Ask me no more: %s') % leave}\n\n{said.company}"
+        headers |= leaving(leave, said)
+    return Mail(
+        sender=said.sender,
+        to=letter.to,
+        subject=letter.subject,
+        text=text,
+        html="",
+        message_id=_message_id(letter, said),
+        at=at,
+        reply_to=said.reply_to,
+        headers=headers,
+    )
 
 
 def _note(letter: Letter, outcome: Outcome, at: datetime) -> None:
@@ -193,7 +231,7 @@ def _note(letter: Letter, outcome: Outcome, at: datetime) -> None:
     words = outcome.words[:300]
     if outcome.what in ends:
         # What opened a door is kept no longer than it is needed.
-        row.update(state=ends[outcome.what], said=words, ended_at=at, text="")
+        row.update(state=ends[outcome.what], said=words, ended_at=at, text="", leave="")
     elif outcome.what is What.LATER and letter.tries >= len(_WAITS):
         row.update(state=LetterState.FAILED, said=words, ended_at=at)
     else:

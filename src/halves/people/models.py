@@ -302,7 +302,8 @@ class LetterState(models.TextChoices):
 class Letter(models.Model):
     """One mail that somebody is owed for what they did: a receipt, a link to confirm with.
 
-    It is no story: no consent is asked for, and nothing is told in it but what it is about.
+    It is no story: no consent is asked for, and nothing is told in it but what it is about. One
+    with a topic asks something of them: it is sent only to who may be told of it.
     """
 
     key = models.CharField(max_length=120, unique=True)  # `receipt:17`: owed once
@@ -310,6 +311,8 @@ class Letter(models.Model):
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=200)
     text = models.TextField()
+    topic = models.CharField(max_length=80, blank=True)  # what they may say no to; empty: owed
+    leave = models.CharField(max_length=300, blank=True)  # the address where they say so
     state = models.CharField(
         max_length=10, choices=LetterState.choices, default=LetterState.WAITING
     )

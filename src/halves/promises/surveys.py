@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy
 from halves.access import audit
 from halves.access.models import User
 from halves.experiments.baseline import left_alone
+from halves.people.consenting import consent
 from halves.people.letters import NOWHERE, house_link, house_url, write
-from halves.people.models import Person
-from halves.people.reachable import WORDS, who_may_be_told
+from halves.people.models import Consent, Person
+from halves.people.reachable import EMAIL, WORDS, who_may_be_told
 from halves.promises.delivering import post, verdict_of
 from halves.promises.errors import SurveyRefused
 from halves.promises.models import Promise, Survey, SurveyAsked, SurveyKind
 
 MOST = 10
+TOPIC = "surveys"  # of their yes and no; customers read it where they choose what they get
 ALONE = gettext_lazy("left alone, so that demand of itself is seen")
 _REST = timedelta(days=90)
 
@@ -55,7 +57,7 @@ def ask(survey: Survey, people: Iterable[Person], *, at: datetime) -> tuple[int,
     """
     _insist_on_address()
     everyone = list(people)
-    may = who_may_be_told([one.pk for one in everyone], channel="email", topic="", at=at)
+    may = who_may_be_told([one.pk for one in everyone], channel=EMAIL, topic=TOPIC, at=at)
     alone = left_alone([one.ledger_id for one in everyone], at=at)
     rested = _asked_lately(survey, everyone, at)
     asked, left_out = 0, dict[str, int]()
@@ -89,7 +91,8 @@ def ask_of_promise(survey: Survey, promise: Promise, *, at: datetime) -> bool:
     _insist_on_address()
     if promise.delivered_at is None:
         raise SurveyRefused(_("nothing came yet that could be asked about"))
-    why = who_may_be_told([promise.person_id], channel="email", topic="", at=at)[promise.person_id]
+    pk = promise.person_id
+    why = who_may_be_told([pk], channel=EMAIL, topic=TOPIC, at=at)[pk]
     if why is not None:
         raise SurveyRefused(str(WORDS[why]))
     if left_alone([promise.person.ledger_id], at=at):
@@ -120,6 +123,16 @@ def answer(
     return asked
 
 
+def ask_no_more(asked: SurveyAsked, *, how: str, at: datetime) -> None:
+    """Write down that a customer wants no more such questions; safe to say again."""
+    person = asked.person
+    while person.merged_into is not None:
+        person = person.merged_into
+    last = Consent.objects.filter(person=person, channel=EMAIL, topic=TOPIC).first()
+    if last is None or last.is_given:
+        consent(person, channel=EMAIL, topic=TOPIC, is_given=False, how=how, by=None, at=at)
+
+
 def _insist_on_address() -> None:
     if not house_url():
         raise SurveyRefused(str(NOWHERE).rstrip("."))
@@ -133,8 +146,9 @@ def _ask(survey: Survey, person: Person, promise: Promise | None, at: datetime) 
             made = SurveyAsked.objects.create(
                 survey=survey, person=person, promise=promise, asked_at=at
             )
+            page = f"/a/{made.token}/"
             about = _("It is about: %(words)s") % {"words": promise.words} if promise else ""
-            lines = [survey.question, about, house_link(f"/a/{made.token}/")]
+            lines = [survey.question, about, house_link(page)]
             lines.append(_("One click from 0 to 10, and a sentence if you like. Thank you."))
             write(
                 key=f"survey:{made.pk}",
@@ -143,6 +157,8 @@ def _ask(survey: Survey, person: Person, promise: Promise | None, at: datetime) 
                 text="\n\n".join(one for one in lines if one),
                 at=at,
                 person=person,
+                topic=TOPIC,
+                leave=house_link(f"{page}no/"),
             )
     except IntegrityError:
         return 0

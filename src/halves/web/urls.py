@@ -164,6 +164,7 @@ urlpatterns = [
     path("surveys/<int:key>/ask/", surveys.survey_ask, name="survey_ask"),
     path("surveys/<int:key>/close/", surveys.survey_close, name="survey_close"),
     path("a/<str:token>/", surveys.survey_answer, name="survey_answer"),
+    path("a/<str:token>/no/", surveys.survey_no_more, name="survey_no_more"),
     path("pipelines/", deals_pipelines.every, name="pipelines"),
     path("pipelines/add/", deals_pipelines.add, name="pipeline_add"),
     path("pipelines/<int:key>/", deals_pipelines.pipeline, name="pipeline"),

@@ -14,10 +14,11 @@ from halves.access.models import House
 from halves.access.rules import Verb, insist, may
 from halves.audiences import queries as audiences
 from halves.audiences.errors import DefinitionRefused
+from halves.people.letters import mail_settings
 from halves.people.queries import people_of
 from halves.promises.errors import SurveyRefused
 from halves.promises.models import Survey, SurveyAsked, SurveyKind
-from halves.promises.surveys import MOST, answer, ask, close_survey, make_survey
+from halves.promises.surveys import MOST, answer, ask, ask_no_more, close_survey, make_survey
 from halves.web.needs import anyone, needs
 from halves.web.promise_forms import SurveyForm
 
@@ -97,10 +98,7 @@ def survey_close(request: HttpRequest, key: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
     """The customer's own page: to look at it changes nothing; a number and a button answer it."""
-    rows = SurveyAsked.objects.select_related("survey", "promise")
-    found = rows.filter(token=token).first()
-    if found is None:
-        raise Http404
+    found = _asked(token)
     score, words, wrong = found.score, found.words, ""
     if request.method == "POST":
         said, words = request.POST.get("score", ""), request.POST.get("words", "")[:2_000]
@@ -113,8 +111,41 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
         else:
             return redirect("survey_answer", token)
     context = {"asked": found, "house": House.get(), "scores": range(MOST + 1)}
-    context |= {"score": score, "words": words, "wrong": wrong}
-    response = render(request, "public/survey.html", context, status=422 if wrong else 200)
+    context |= {"score": score, "words": words, "wrong": wrong, "company": _company()}
+    return _theirs(render(request, "public/survey.html", context, status=422 if wrong else 200))
+
+
+@anyone
+@csrf_exempt  # a mail program posts it by itself, as RFC 8058 has it
+@require_http_methods(["GET", "HEAD", "POST"])
+def survey_no_more(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether to be asked no more; a POST, of a mail program or the button, is obeyed."""
+    found, is_done = _asked(token), request.method == "POST"
+    if is_done:
+        is_program = request.POST.get("List-Unsubscribe") == "One-Click"
+        how = "one click in their mail program" if is_program else "page of a question"
+        ask_no_more(found, how=how, at=timezone.now())
+        if is_program:
+            return _theirs(HttpResponse("done", content_type="text/plain"))
+    context = {"asked": found, "is_done": is_done, "company": _company()}
+    return _theirs(render(request, "public/no_questions.html", context))
+
+
+def _asked(token: str) -> SurveyAsked:
+    rows = SurveyAsked.objects.select_related("survey", "promise", "person")
+    found = rows.filter(token=token).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _company() -> str:
+    said = mail_settings()
+    return said.company if said else ""
+
+
+def _theirs(response: HttpResponse) -> HttpResponse:
+    """A page of one customer: kept nowhere, found by nobody."""
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     response["Referrer-Policy"] = "no-referrer"
