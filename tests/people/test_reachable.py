@@ -1,5 +1,6 @@
 """Who may be told: a no is a no, whoever said it, wherever it is written down."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from halves.people.actions import add_person
 from halves.people.consenting import consent, leave_alone
 from halves.people.merging import merge
 from halves.people.models import Bounce, Person
-from halves.people.reachable import Refusal, who_may_be_told
+from halves.people.reachable import Refusal, reached_by_topic, who_may_be_told
 from tests.house import MONDAY
 
 DAY = timedelta(days=1)
@@ -151,3 +152,23 @@ def test_many_are_asked_about_in_a_few_queries(house, django_assert_max_num_quer
 
 def test_every_refusal_has_words():
     assert set(reachable.WORDS) == set(Refusal)
+
+
+def test_how_many_a_topic_reaches_is_what_each_would_be_told(house):
+    """Sixty people who said whatever came to their mind, counted one by one."""
+    rng = random.Random(3)
+    people = [grace(email=f"p{n}@navy.example") for n in range(60)]
+    for one in people:
+        for day in range(rng.randrange(4)):
+            channel = rng.choice(["email", "email", "email", "phone", "*"])
+            topic = rng.choice(["", "news", "harbour"])
+            says(one, rng.random() < 0.7, channel=channel, topic=topic, days=day)
+    Bounce.objects.create(person=people[3], address="p3@navy.example", at=MONDAY, words="t")
+    leave_alone(people[4], is_wanted=True, by=None, at=MONDAY)
+    pks, at = [one.pk for one in people], MONDAY + 9 * DAY
+
+    for channel in ("email", "phone"):
+        found = reached_by_topic(pks, channel=channel, at=at)
+        for topic in ("", "news", "harbour"):
+            told = who_may_be_told(pks, channel=channel, topic=topic, at=at).values()
+            assert found[topic] == sum(why is None for why in told)

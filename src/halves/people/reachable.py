@@ -7,6 +7,7 @@ comes through `also`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -105,23 +106,35 @@ def who_may_be_told(
         at: now; what was said later is not known yet.
     """
     kind = _REACHED_BY.get(channel)
-    rows = Person.objects.filter(pk__in=list(pks)).values_list(
-        "pk", "merged_into_id", "is_do_not_contact", kind or EMAIL
-    )
-    found: dict[int, Refusal | None] = dict.fromkeys(pks, Refusal.GONE)
-    addresses: dict[int, str] = {}
-    for pk, merged_into, is_left_alone, said in rows:
-        found[pk] = _of_person(merged_into, is_left_alone)
-        if kind is not None and found[pk] is None:
-            addresses[pk], found[pk] = _address(said, kind)
-        else:
-            addresses[pk] = said.lower()
+    found, addresses = _known(pks, kind)
     _refuse(found, _unwilling(_open(found), channel=channel, topic=topic, at=at))
-    if kind is not None:
-        _refuse(found, _undeliverable({pk: addresses[pk] for pk in _open(found)}))
-    for check in _CHECKS:
-        _refuse(found, check({pk: addresses[pk] for pk in _open(found)}, kind or EMAIL))
+    _refuse_addresses(found, addresses, kind)
     return found
+
+
+def reached_by_topic(pks: Sequence[int], *, channel: str, at: datetime) -> dict[str, int]:
+    """Topic → how many of these people may be told about it; empty: what belongs to no topic.
+
+    The same as `who_may_be_told` asked of each topic that one of them ever spoke of; as many
+    queries as for one. About any other topic those may be told whom no topic reaches.
+
+    Args:
+        pks, channel, at: as there.
+    """
+    kind = _REACHED_BY.get(channel)
+    found, addresses = _known(pks, kind)
+    _refuse_addresses(found, addresses, kind)
+    able = _open(found)
+    of_all, more = 0, dict[str, int]()
+    words = _words(able, channel=channel, at=at)
+    for pk in able:
+        said = words.get(pk, [])
+        is_reached = _answer(_last(said, topic=""), channel) is None
+        of_all += is_reached
+        for topic in {one.topic for one in said} - {""}:
+            is_told = _answer(_last(said, topic=topic), channel) is None
+            more[topic] = more.get(topic, 0) + is_told - is_reached
+    return {"": of_all} | {topic: of_all + others for topic, others in more.items()}
 
 
 def address_refused(address: str) -> Refusal | None:
@@ -139,6 +152,33 @@ def addresses_of(pks: Iterable[int], *, channel: str = EMAIL) -> dict[int, str]:
     rows = Person.objects.filter(pk__in=list(pks)).values_list("pk", kind)
     found = ((pk, _address(said, kind)) for pk, said in rows)
     return {pk: address for pk, (address, refused) in found if refused is None}
+
+
+def _known(
+    pks: Sequence[int], kind: str | None
+) -> tuple[dict[int, Refusal | None], dict[int, str]]:
+    """What their records alone say: each person, why not, and the address to write to."""
+    rows = Person.objects.filter(pk__in=list(pks)).values_list(
+        "pk", "merged_into_id", "is_do_not_contact", kind or EMAIL
+    )
+    found: dict[int, Refusal | None] = dict.fromkeys(pks, Refusal.GONE)
+    addresses: dict[int, str] = {}
+    for pk, merged_into, is_left_alone, said in rows:
+        found[pk] = _of_person(merged_into, is_left_alone)
+        if kind is not None and found[pk] is None:
+            addresses[pk], found[pk] = _address(said, kind)
+        else:
+            addresses[pk] = said.lower()
+    return found, addresses
+
+
+def _refuse_addresses(
+    found: dict[int, Refusal | None], addresses: Mapping[int, str], kind: str | None
+) -> None:
+    if kind is not None:
+        _refuse(found, _undeliverable({pk: addresses[pk] for pk in _open(found)}))
+    for check in _CHECKS:
+        _refuse(found, check({pk: addresses[pk] for pk in _open(found)}, kind or EMAIL))
 
 
 def _of_person(merged_into: int | None, is_left_alone: bool) -> Refusal | None:
@@ -168,15 +208,43 @@ def _refuse(found: dict[int, Refusal | None], refused: Mapping[int, Refusal]) ->
 
 def _unwilling(pks: list[int], *, channel: str, topic: str, at: datetime) -> dict[int, Refusal]:
     """Those who said no, or of whom no yes is on record where one is needed."""
-    said = Consent.objects.filter(
-        person__in=pks, channel__in=(channel, _ALL), topic__in=("", topic), at__lte=at
-    )
-    last: dict[int, dict[tuple[bool, bool], tuple[int, bool]]] = {}
+    words = _words(pks, channel=channel, at=at, topics=("", topic))
+    refused = {pk: _answer(_last(words.get(pk, []), topic=topic), channel) for pk in pks}
+    return {pk: why for pk, why in refused.items() if why is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What somebody said once: of everything or a channel, of a topic or all of it."""
+
+    is_all: bool
+    topic: str
+    place: int  # in the order in which it was said
+    is_given: bool
+
+
+def _words(
+    pks: list[int], *, channel: str, at: datetime, topics: Sequence[str] | None = None
+) -> dict[int, list[_Word]]:
+    """What each of them said until now, in order; of these topics, or of any."""
+    said = Consent.objects.filter(person__in=pks, channel__in=(channel, _ALL), at__lte=at)
+    if topics is not None:
+        said = said.filter(topic__in=topics)
+    found: dict[int, list[_Word]] = {}
     rows = said.order_by("at", "id").values_list("person_id", "channel", "topic", "is_given")
     for place, (pk, on, about, is_given) in enumerate(rows):
-        last.setdefault(pk, {})[on == _ALL, about == ""] = (place, is_given)
-    refused = {pk: _answer(last.get(pk, {}), channel) for pk in pks}
-    return {pk: why for pk, why in refused.items() if why is not None}
+        found.setdefault(pk, []).append(_Word(on == _ALL, about, place, is_given))
+    return found
+
+
+def _last(said: Sequence[_Word], *, topic: str) -> dict[tuple[bool, bool], tuple[int, bool]]:
+    """Of everything or the channel, of no topic or this one → what they said last, and when."""
+    about = ("", topic)
+    return {
+        (one.is_all, one.topic == ""): (one.place, one.is_given)
+        for one in said
+        if one.topic in about
+    }
 
 
 def _answer(last: Mapping[tuple[bool, bool], tuple[int, bool]], channel: str) -> Refusal | None:
