@@ -94,6 +94,21 @@ def test_a_month_before_anybody_was_seen_to_come_so_is_unknown_and_one_after_is_
     assert told == {"2026-02": None, "2026-04": rate(1, 1), "2026-05": rate(0, 1)}
 
 
+def test_the_months_begin_with_the_first_in_which_anybody_came(house):
+    rows = [touch(1, "february", MAY - 90 * DAY, "direct"), touch(2, "may", MAY, "direct")]
+    outbox.put("touches", rows, at=MAY)
+
+    found = counted()
+
+    months = [("2026-02", 1), ("2026-03", 0), ("2026-04", 0), ("2026-05", 1)]
+    assert [(one.name, one.of) for one in found.direct] == months
+    assert [one.name for one in found.branded] == [name for name, _of in months]
+
+
+def test_where_nobody_ever_came_there_are_no_months(house):
+    assert counted().direct == ()
+
+
 def test_searches_for_us_are_unknown_where_none_was_ever_told(house):
     outbox.put("touches", [touch(1, "p", MAY, "organic_search")], at=MAY)
 

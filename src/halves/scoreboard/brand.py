@@ -9,6 +9,7 @@ would recommend us is what they answered. What nothing was recorded of is unknow
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import dropwhile
 
 import ibis
 from django.db.models import Count, Max
@@ -66,7 +67,8 @@ class Brand:
         others: whom those brought who were no customers then; in no rate, since nobody knows since
             when they could have brought somebody.
         direct, branded: of people who came by themselves or by a search for us, those whose first
-            visit of the month was that; by month, the latest last, unknown before the first such.
+            visit of the month was that; by month from the first in which anybody came, the latest
+            last, unknown before the first such.
         said: answers to whether they would recommend us, in the last year.
     """
 
@@ -108,7 +110,10 @@ def brand(ledger: Ledger, *, today: date, now: datetime, currency: str | None) -
 
 
 def _visits(ledger: Ledger, today: date) -> dict[str, dict[str, int]]:
-    """People by month and channel of their first visit: by themselves, or searching for us."""
+    """People by month and channel of their first visit: by themselves, or searching for us.
+
+    It begins with the first month in which anybody came: before, nothing was recorded.
+    """
     this = Period.holding(today, 1)
     months = [this]
     for _month in range(_MONTHS - 1):
@@ -128,7 +133,7 @@ def _visits(ledger: Ledger, today: date) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {one.name: {} for one in reversed(months)}
     for row in ledger.query(counts).to_pylist():
         found[row["month"]][row["channel"]] = int(row["people"])
-    return found
+    return dict(dropwhile(lambda month: not month[1], found.items()))
 
 
 def _share(found: dict[str, dict[str, int]], channel: str) -> list[Share]:
