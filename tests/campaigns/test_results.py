@@ -1,5 +1,6 @@
 """What a campaign changed: told against left alone, cost once, variants; by hand and daily."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -85,6 +86,34 @@ def test_a_cent_is_on_the_ledger_once_whatever_is_said_again(mailing, ada, sink)
     found = measured(campaign, ada)
     assert Decimal(found["cost"]["amount"]) == CENT2 * len(sink.to)
     assert found["cost"]["mails"] == len(sink.to)
+
+
+def test_before_anybody_was_told_it_says_that_and_when(mailing, ada, sink):
+    later = TUESDAY + timedelta(days=2)
+    campaign = launched(ada, willing(20), holdout_share=0.25, send_from=later)
+    worked()
+    measured(campaign, ada, at=TUESDAY + timedelta(minutes=1))
+
+    page = browser(ada).get(f"/campaigns/{campaign.pk}/").content.decode()
+    page = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+    assert "Nothing can be said of “Spring letter” yet: nobody was told it so far." in page
+    assert "Its messages go out from 08 Jan 2026" in page
+    assert "(of 0)" not in page
+
+
+def test_told_a_moment_ago_it_says_how_many_and_what_is_waited_for(mailing, ada, sink):
+    campaign = launched(ada, willing(20), holdout_share=0.5)
+    worked()
+    told, alone = arms(campaign)
+    measured(campaign, ada, at=TUESDAY + timedelta(seconds=5))
+
+    page = browser(ada).get(f"/campaigns/{campaign.pk}/").content.decode()
+
+    assert f"{len(told)} people were told, {len(alone)} were left alone." in page
+    assert "They are compared once a day until" in page
+    assert "Deals: nobody can tell yet: nobody in it did so yet" in page
+    assert "(of 0)" not in page
 
 
 def test_before_anything_happened_nobody_can_tell(mailing, ada, sink):

@@ -69,6 +69,12 @@ def will_ask_again() -> bool:
     return launched.filter(audience__kind=AudienceKind.COMPUTED).exists()
 
 
+def people_told(campaign: Campaign) -> int:
+    """How many people got a message of it."""
+    sent = Message.objects.filter(campaign=campaign, state=MessageState.SENT)
+    return sent.order_by().values("person").distinct().count()
+
+
 def progress(campaign: Campaign) -> Progress:
     """How far it is now."""
     rows = Message.objects.filter(campaign=campaign).order_by()

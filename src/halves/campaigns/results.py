@@ -118,6 +118,8 @@ def _found(campaign: Campaign, ledger: Ledger, until: datetime) -> dict[str, Any
     cost = _cost(campaign, ledger)
     return {
         "why": why,
+        "told": queries.people_told(campaign),
+        "alone": progress.held_out,
         "compared": compared,  # what the campaign was planned for comes first
         "cost": cost,
         "a_deal": _cost_of_each(cost, compared),

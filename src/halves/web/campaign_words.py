@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from halves.campaigns import queries
 from halves.campaigns.models import Campaign
 from halves.campaigns.result_models import Result
 from halves.measure.interval import Interval
@@ -75,8 +76,11 @@ class Changed:
     notes: list[str]
     told: int
     alone: int
+    is_told: bool  # of anything at all: what is not can be no more than what it waits for
+    goes_from: datetime | None  # where its messages go out later
     at: datetime
     until: datetime
+    ends: datetime
     versions: str
 
 
@@ -86,6 +90,9 @@ def changed(campaign: Campaign, result: Result) -> Changed:
     first = found["compared"][0] if found["compared"] else None
     has_total = first is not None and first["total"] is not None
     said = next((one for one in found["compared"] if one["total"] is not None), None)
+    told, alone = _people(campaign, found)
+    until = datetime.fromisoformat(found["until"])
+    later = campaign.send_from
     held = found["ledger_versions"]
     names = ("assignments", "outcomes", "touches")
     return Changed(
@@ -97,10 +104,13 @@ def changed(campaign: Campaign, result: Result) -> Changed:
         a_deal=_a_deal(found),
         variants=[_variants(one) for one in found["variants"]],
         notes=list(first["notes"]) if has_total else [],
-        told=said["treated"]["units"] if said else 0,
-        alone=said["held_out"]["units"] if said else 0,
+        told=said["treated"]["units"] if said else told,
+        alone=said["held_out"]["units"] if said else alone,
+        is_told=said is not None,
+        goes_from=later if later is not None and later > until else None,
         at=result.at,
-        until=datetime.fromisoformat(found["until"]),
+        until=until,
+        ends=datetime.fromisoformat(found["ends"]),
         versions=", ".join(f"{name} {held[name]}" for name in names if name in held),
     )
 
@@ -108,6 +118,8 @@ def changed(campaign: Campaign, result: Result) -> Changed:
 def headline(campaign: Campaign, found: Found) -> str:
     """The one sentence that answers whether it worked."""
     title = f"“{campaign.title}”"
+    if campaign.experiment is not None and not _people(campaign, found)[0]:
+        return _("Nothing can be said of %(what)s yet: nobody was told it so far") % {"what": title}
     if found["why"]:
         said = {"what": title, "why": found["why"]}
         return _("Nobody can tell whether %(what)s changed anything: %(why)s") % said
@@ -131,6 +143,14 @@ def headline(campaign: Campaign, found: Found) -> str:
         )
         % parts
     )
+
+
+def _people(campaign: Campaign, found: Found) -> tuple[int, int]:
+    """How many were told when it was measured, and how many were left alone."""
+    if "told" in found:
+        return found["told"], found["alone"]
+    now = queries.progress(campaign)  # results of before have neither
+    return queries.people_told(campaign), now.held_out
 
 
 def it_takes(compared: Found) -> str:
