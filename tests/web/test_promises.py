@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from halves.access.actions import change_house
 from halves.access.models import House
-from halves.people.models import Task
+from halves.people.models import Person, Task
 from halves.posting import outbox
 from halves.promises.alerts import alert
 from halves.promises.models import Delivery, Promise, SurveyAsked
@@ -108,6 +109,31 @@ def test_a_question_is_written_and_closed(lea, ben):
     assert browser(lea).post("/surveys/", said).status_code == 302
     assert "How did we keep our word?" in text(browser(lea).get("/surveys/"))
     assert browser(ben).post("/surveys/", said).status_code == 403
+
+
+def test_whoever_may_not_write_a_question_reads_what_it_is_for_and_who_can(lea, ben, cyd):
+    empty = text(browser(ben).get("/surveys/"))
+    assert "No question yet." in empty
+    assert "A marketer, a leader or an owner can write one." in empty
+    assert "how a promise was kept" in empty
+    assert "Write it down" not in empty
+    assert "can write one" not in text(browser(lea).get("/surveys/"))
+
+    change_house(by=lea, at=MONDAY, name="", is_by_team=True)
+    promise, another = told(ben), told(lea, key="u")
+    Person.objects.filter(pk=another.person_id).update(owner=cyd, team=cyd.team)
+    for one, words in ((promise, "It came early."), (another, "Ours is another's.")):
+        SurveyAsked.objects.create(
+            survey=a_survey(lea), person=one.person, asked_at=MONDAY,
+            score=9, words=words, answered_at=MONDAY,
+        )  # fmt: skip
+
+    shown = text(browser(ben).get("/surveys/"))
+    assert "How did we do?" in shown
+    assert "A marketer, a leader or an owner writes, sends and closes questions." in shown
+    assert "on the page of a promise" in shown
+    assert "9 of 10 It came early." in shown
+    assert "Ours is another" not in shown  # of people whom they do not see
 
 
 def test_the_report_teaches_while_nothing_came(house, stocked, lea):

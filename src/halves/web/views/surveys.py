@@ -1,7 +1,7 @@
 """One question to customers: written, asked, answered on a page of its own."""
 
 from django.contrib import messages
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,19 +10,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from halves.access.models import House
+from halves.access.models import House, User
 from halves.access.rules import Verb, insist, may
 from halves.audiences import queries as audiences
 from halves.audiences.errors import DefinitionRefused
 from halves.people.letters import mail_settings
-from halves.people.queries import people_of
+from halves.people.queries import about_people_met, people_of
 from halves.promises.errors import SurveyRefused
 from halves.promises.models import Survey, SurveyAsked, SurveyKind
 from halves.promises.surveys import MOST, answer, ask, ask_no_more, close_survey, make_survey
 from halves.web.needs import anyone, needs
 from halves.web.promise_forms import SurveyForm
 
-_MOST_LISTED = 100
+_MOST_LISTED, _MOST_ANSWERS = 100, 20
 
 
 @needs(Verb.SEE, "survey")
@@ -48,7 +48,9 @@ def surveys(request: HttpRequest) -> HttpResponse:
         "rows": rows[:_MOST_LISTED],
         "form": form,
         "audiences": audiences.audiences_of(request.user).order_by("name")[:_MOST_LISTED],
+        "words": _answers(request.user),
         "may_change": may(request.user, Verb.ADD, "survey"),
+        "may_ask": may(request.user, Verb.CHANGE, "promise"),
     }
     return render(request, "promises/surveys.html", context, status=422 if form.errors else 200)
 
@@ -129,6 +131,13 @@ def survey_no_more(request: HttpRequest, token: str) -> HttpResponse:
             return _theirs(HttpResponse("done", content_type="text/plain"))
     context = {"asked": found, "is_done": is_done, "company": _company()}
     return _theirs(render(request, "public/no_questions.html", context))
+
+
+def _answers(user: User) -> "QuerySet[SurveyAsked]":
+    """The newest answers of people whom the user sees."""
+    rows = about_people_met(user, SurveyAsked.objects.exclude(answered_at=None))
+    rows = rows.select_related("survey", "person").order_by("-answered_at", "-pk")
+    return rows[:_MOST_ANSWERS]
 
 
 def _asked(token: str) -> SurveyAsked:
