@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from halves.measure.adjust import Floats
+from halves.measure.blocks import Blocks
 from halves.measure.interval import Interval
 
 Booleans = NDArray[np.bool_]
@@ -41,18 +42,31 @@ class ShrunkAnswers:
 
 @dataclass(frozen=True)
 class _Design:
-    """Columns and what each is: intercept, covariate, seller, concern, answer, cell."""
+    """Columns and what each is: intercept, covariate, seller, concern, answer, cell.
 
-    columns: Floats
+    Args:
+        table: in blocks of one concern each.
+        concerns: of the blocks, in their order.
+        kinds: of the columns.
+        cells: (concern, answer) of each cell's column, in order.
+    """
+
+    table: Blocks
+    concerns: Integers
     kinds: Integers
-    cells: list[tuple[int, int]]  # (concern, answer) of each cell's column, in order
+    cells: list[tuple[int, int]]
 
 
 _LEVEL, _SLOPE, _SELLER, _CONCERN, _ANSWER, _CELL = range(6)
 
 
 def ridge_logit(
-    columns: Floats, outcome: Floats, *, prior_sd: float, start: Floats | None = None
+    columns: Floats,
+    outcome: Floats,
+    *,
+    prior_sd: float,
+    kind: Integers | None = None,
+    start: Floats | None = None,
 ) -> Floats:
     """A logistic regression with a normal prior on all but the level.
 
@@ -60,13 +74,15 @@ def ridge_logit(
         columns: shape (row, p), without a column for the level.
         outcome: shape (row,), 0 or 1.
         prior_sd: of each coefficient.
+        kind: shape (row,), of rows that are zero in mostly the same columns; it is quicker so.
         start: shape (1 + p,), where to look first, such as what fits nearly the same rows. There is
             one mode, so that it is found from anywhere, and sooner from near by.
 
     Returns:
         Shape (1 + p,): the level first.
     """
-    design = np.column_stack([np.ones(len(columns)), columns])
+    kinds = np.zeros(len(columns), dtype=np.int64) if kind is None else kind
+    design = Blocks.of(np.column_stack([np.ones(len(columns)), columns]), kinds)
     precision = np.full(design.shape[1], prior_sd**-2)
     precision[0] = _LEVEL_SD**-2
     return _mode(design, outcome, precision, np.zeros(len(precision)) if start is None else start)
@@ -96,26 +112,26 @@ def shrunk_answers(
     outcome = won.astype(np.float64)
     spread = np.full(6, _FIRST_SD)
     spread[[_LEVEL, _SLOPE]] = _LEVEL_SD, _SLOPE_SD
-    mean = np.zeros(design.columns.shape[1])
+    mean = np.zeros(len(design.kinds))
     for _ in range(_ROUNDS):
         precision = spread[design.kinds] ** -2
-        mean = _mode(design.columns, outcome, precision, mean)
-        covariance = _covariance(design.columns, precision, mean)
+        mean = _mode(design.table, outcome, precision, mean)
+        covariance = _covariance(design.table, precision, mean)
         squares = mean**2 + np.diag(covariance)
         for kind in (_SELLER, _CONCERN, _ANSWER, _CELL):
             of = design.kinds == kind
             if of.any():
                 spread[kind] = max(float(np.sqrt(squares[of].mean())), _LEAST_SD)
     draws = _drawn(mean, covariance, np.random.default_rng(seed))
-    found = _by_concern(design, given, concern, draws)
+    found = _by_concern(design, given, draws)
     return ShrunkAnswers(found, (float(spread[_ANSWER]), float(spread[_CELL])))
 
 
-def _mode(design: Floats, outcome: Floats, precision: Floats, start: Floats) -> Floats:
+def _mode(design: Blocks, outcome: Floats, precision: Floats, start: Floats) -> Floats:
     """Where the density is highest; Newton's steps are halved where they overshoot."""
     value, best = start, _log_density(design, outcome, precision, start)
     for _ in range(_STEPS):
-        slope = design.T @ (outcome - _chance(design @ value)) - precision * value
+        slope = design.summed(outcome - _chance(design.times(value))) - precision * value
         step = np.linalg.solve(_curve(design, precision, value), slope)
         size, there = 1.0, _log_density(design, outcome, precision, value + step)
         while there < best and size > 1e-3:
@@ -127,20 +143,20 @@ def _mode(design: Floats, outcome: Floats, precision: Floats, start: Floats) -> 
     return value
 
 
-def _covariance(design: Floats, precision: Floats, value: Floats) -> Floats:
+def _covariance(design: Blocks, precision: Floats, value: Floats) -> Floats:
     return np.asarray(np.linalg.inv(_curve(design, precision, value)), dtype=np.float64)
 
 
-def _curve(design: Floats, precision: Floats, value: Floats) -> Floats:
+def _curve(design: Blocks, precision: Floats, value: Floats) -> Floats:
     """How sharply the density bends there: what a covariance is the inverse of."""
-    expected = _chance(design @ value)
-    curve: Floats = (design * (expected * (1 - expected))[:, None]).T @ design
+    expected = _chance(design.times(value))
+    curve = design.products(expected * (1 - expected))
     curve[np.diag_indices_from(curve)] += precision
     return curve
 
 
-def _log_density(design: Floats, outcome: Floats, precision: Floats, value: Floats) -> float:
-    odds = design @ value
+def _log_density(design: Blocks, outcome: Floats, precision: Floats, value: Floats) -> float:
+    odds = design.times(value)
     return float(outcome @ odds - np.logaddexp(0, odds).sum() - precision @ value**2 / 2)
 
 
@@ -168,7 +184,8 @@ def _designed(given: Booleans, concern: Integers, seller: Integers, covariates: 
         ),
     ]
     kinds = np.concatenate([np.full(one.shape[1], kind, dtype=np.int64) for kind, one in parts])
-    return _Design(np.column_stack([one for _, one in parts]), kinds, cells)
+    table = Blocks.of(np.column_stack([one for _, one in parts]), concern)
+    return _Design(table, np.unique(concern), kinds, cells)
 
 
 def _cells(given: Booleans, concern: Integers) -> Iterator[tuple[int, int]]:
@@ -184,23 +201,22 @@ def _drawn(mean: Floats, covariance: Floats, rng: np.random.Generator) -> Floats
     return drawn
 
 
-def _by_concern(
-    design: _Design, given: Booleans, concern: Integers, draws: Floats
-) -> list[dict[int, Interval]]:
+def _by_concern(design: _Design, given: Booleans, draws: Floats) -> list[dict[int, Interval]]:
     found: list[dict[int, Interval]] = [{} for _ in range(given.shape[1])]
     answers = np.flatnonzero(design.kinds == _ANSWER)
     crossed = np.flatnonzero(design.kinds == _CELL)
     together = sorted(enumerate(design.cells), key=lambda cell: cell[1])
-    for one, cells in groupby(together, key=lambda cell: cell[1][0]):
-        rows = np.flatnonzero(concern == one)[:_MOST_ROWS]
-        as_it_was = design.columns[rows] @ draws.T
+    for concern, cells in groupby(together, key=lambda cell: cell[1][0]):
+        block = design.table.parts[int(np.searchsorted(design.concerns, concern))]
+        rows = block.rows[:_MOST_ROWS]
+        as_it_was = block.values[:_MOST_ROWS] @ draws[:, block.columns].T
         for place, (_, answer) in cells:
             effect = draws[:, answers[answer]]
             effect = effect + (draws[:, crossed[place]] if len(crossed) else 0.0)
             without = as_it_was - given[rows, answer][:, None] * effect
             points = (_chance(without + effect) - _chance(without)).mean(axis=0)
             low, high = (float(at) for at in np.quantile(points, (0.05, 0.95)))
-            found[answer][one] = Interval(mean=float(points.mean()), low=low, high=high)
+            found[answer][concern] = Interval(mean=float(points.mean()), low=low, high=high)
     return found
 
 

@@ -49,11 +49,12 @@ class _Split:
 
     Args:
         folds: shape (row,).
-        chances: shape (row, answer), to be given it; learned on other folds.
+        chances: for each answer, of the rows it is compared on: to be given it; learned on other
+            folds.
     """
 
     folds: Integers
-    chances: Floats
+    chances: list[Floats]
 
 
 @dataclass(frozen=True)
@@ -63,27 +64,29 @@ class Prepared:
     Args:
         answers: shape (row, answer).
         confounders: shape (row, c).
-        decision: shape (row,).
+        concern, decision: shape (row,).
         splits: ways to fold.
-        compared: shape (row, answer): the answer is given on this concern, and it was not all but
+        compared: for each answer, rows of concerns that it is given on, where it was not all but
             sure whether to this one.
         given, not_given: decisions with and without it among those.
     """
 
     answers: Booleans
     confounders: Floats
+    concern: Integers
     decision: Integers
     splits: list[_Split]
-    compared: Booleans
+    compared: list[Integers]
     given: Integers
     not_given: Integers
 
     def effects(self, won: Booleans) -> Effects:
         """Each answer's effect on these outcomes."""
+        outcome = won.astype(np.float64)
         design = np.column_stack([self.confounders, self.answers])
         # Each part of the rows has nearly the model of all: from there it is a step or two.
-        near = ridge_logit(design, won.astype(np.float64), prior_sd=_PRIOR_SD)
-        told = np.stack([self._of_split(split, won, near) for split in self.splits])
+        near = ridge_logit(design, outcome, prior_sd=_PRIOR_SD, kind=self.concern)
+        told = np.stack([self._of_split(split, design, outcome, near) for split in self.splits])
         means = np.median(told[:, 0], axis=0)
         spread = told[:, 1] ** 2 + (told[:, 0] - means) ** 2
         errors = np.sqrt(np.median(spread, axis=0))
@@ -95,28 +98,27 @@ class Prepared:
             luck[answer] = 2 * (1 - below)
         return Effects(means, errors, freedom, luck)
 
-    def _of_split(self, split: _Split, won: Booleans, near: Floats) -> Floats:
+    def _of_split(self, split: _Split, design: Floats, won: Floats, near: Floats) -> Floats:
         """Means and errors, shape (2, answer)."""
         found = np.full((2, self.answers.shape[1]), np.nan)
-        design = np.column_stack([self.confounders, self.answers])
-        outcome = won.astype(np.float64)
-        models = []
+        base, models = np.zeros(len(won)), np.zeros((_FOLDS, len(near)))
         for one in range(_FOLDS):
-            of = split.folds != one
-            models.append(ridge_logit(design[of], outcome[of], prior_sd=_PRIOR_SD, start=near))
-        coefficients = np.stack(models)[split.folds]
-        base = coefficients[:, 0] + (design * coefficients[:, 1:]).sum(axis=1)
+            of = split.folds == one
+            models[one] = ridge_logit(
+                design[~of], won[~of], prior_sd=_PRIOR_SD, kind=self.concern[~of], start=near
+            )
+            base[of] = models[one, 0] + design[of] @ models[one, 1:]
         for answer in range(found.shape[1]):
             if min(self.given[answer], self.not_given[answer]) >= _LEAST:
-                own = coefficients[:, 1 + self.confounders.shape[1] + answer]
-                found[:, answer] = self._effect(answer, split, outcome, base, own)
+                own = models[split.folds, 1 + self.confounders.shape[1] + answer]
+                found[:, answer] = self._effect(answer, split, won, base, own)
         return found
 
     def _effect(
         self, answer: int, split: _Split, won: Floats, base: Floats, own: Floats
     ) -> tuple[float, float]:
-        of = self.compared[:, answer]
-        given, chances = self.answers[of, answer], split.chances[of, answer]
+        of = self.compared[answer]
+        given, chances = self.answers[of, answer], split.chances[answer]
         without = base[of] - own[of] * given
         if_given, if_not = chance(without + own[of]), chance(without)
         scores = if_given - if_not
@@ -146,22 +148,25 @@ def prepare(
         [standardised(covariates), dummies(concern), dummies(pooled(seller))]
     )
     decisions, of = np.unique(decision, return_inverse=True)
-    at_home = _on_its_concerns(given, concern)
-    most_with = _decisions(given & at_home, decision)
-    most_without = _decisions(at_home, decision) - most_with
+    home = _on_its_concerns(given, concern)
+    most_with, most_without = _with_and_without(given, decision, home)
     # Of what was given too seldom nothing will be said: who is given it need not be learned.
     asked = np.flatnonzero(np.minimum(most_with, most_without) >= _LEAST)
     rng = np.random.default_rng(seed)
-    splits = []
-    for _ in range(_SPLITS):
-        folds = (rng.permutation(len(decisions)) % _FOLDS)[of].astype(np.int64)
-        splits.append(_Split(folds, _chances(given, confounders, folds, asked, at_home)))
-    usual = np.median(np.stack([one.chances for one in splits]), axis=0)
-    compared = (usual >= _TRIM) & (usual <= 1 - _TRIM) & at_home
-    bounded = [_Split(one.folds, np.clip(one.chances, _TRIM / 2, 1 - _TRIM / 2)) for one in splits]
-    with_it = _decisions(given & compared, decision)
-    without = _decisions(compared, decision) - with_it
-    return Prepared(given, confounders, decision, bounded, compared, with_it, without)
+    folds = [
+        (rng.permutation(len(decisions)) % _FOLDS)[of].astype(np.int64) for _ in range(_SPLITS)
+    ]
+    chances = [_chances(given, confounders, one, asked, home) for one in folds]
+    compared = list(home)
+    for answer, rows in enumerate(home):
+        usual = np.median([one[answer] for one in chances], axis=0)
+        kept = (usual >= _TRIM) & (usual <= 1 - _TRIM)
+        compared[answer] = rows[kept]
+        for one in chances:
+            one[answer] = np.clip(one[answer][kept], _TRIM / 2, 1 - _TRIM / 2)
+    splits = [_Split(one, told) for one, told in zip(folds, chances, strict=True)]
+    counts = _with_and_without(given, decision, compared)
+    return Prepared(given, confounders, concern, decision, splits, compared, *counts)
 
 
 def dummies(values: Integers) -> Floats:
@@ -202,19 +207,18 @@ def chance(log_odds: Floats) -> Floats:
     return found
 
 
-def _on_its_concerns(given: Booleans, concern: Integers) -> Booleans:
+def _on_its_concerns(given: Booleans, concern: Integers) -> list[Integers]:
     """Rows of concerns that an answer was ever given on: elsewhere nothing compares."""
-    asked = [np.isin(concern, np.unique(concern[of])) for of in given.T]
-    return np.stack(asked, axis=1)
+    return [np.flatnonzero(np.isin(concern, np.unique(concern[of]))) for of in given.T]
 
 
 def _chances(
-    given: Booleans, confounders: Floats, folds: Integers, asked: Integers, at_home: Booleans
-) -> Floats:
-    """Of being given each answer that is asked about, on its own concerns; a half elsewhere."""
-    found = np.full(given.shape, 0.5)
+    given: Booleans, confounders: Floats, folds: Integers, asked: Integers, home: list[Integers]
+) -> list[Floats]:
+    """Of being given each answer on its own concerns; a half where it is not asked about."""
+    found = [np.full(len(rows), 0.5) for rows in home]
     for answer in asked.tolist():
-        here = np.flatnonzero(at_home[:, answer])
+        here = home[answer]
         others = np.delete(given[here], answer, axis=1).astype(np.float64)
         design = np.column_stack([confounders[here], others])
         design = design[:, np.ptp(design, axis=0) > 0]
@@ -223,13 +227,20 @@ def _chances(
         for fold in range(_FOLDS):
             of = fold_of == fold
             near = model = ridge_logit(design[~of], target[~of], prior_sd=_PRIOR_SD, start=near)
-            found[here[of], answer] = chance(model[0] + design[of] @ model[1:])
+            found[answer][of] = chance(model[0] + design[of] @ model[1:])
     return found
 
 
-def _decisions(of: Booleans, decision: Integers) -> Integers:
-    """How many decisions there are among the rows of each answer."""
-    return np.array([len(np.unique(decision[one])) for one in of.T], dtype=np.int64)
+def _with_and_without(
+    given: Booleans, decision: Integers, rows: list[Integers]
+) -> tuple[Integers, Integers]:
+    """How many decisions there are with and without each answer, among its rows."""
+    found = []
+    for answer, of in enumerate(rows):
+        with_it = len(np.unique(decision[of[given[of, answer]]]))
+        found.append((with_it, len(np.unique(decision[of])) - with_it))
+    counts = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return counts[:, 0], counts[:, 1]
 
 
 def _clustered(scores: Floats, decision: Integers) -> tuple[float, float]:
