@@ -58,6 +58,30 @@ def test_listening_twice_hears_once_and_new_talks_join_what_is_known(ben):
     assert Concern.objects.count() == concerns
 
 
+def test_it_says_how_far_it_is_with_answers_and_goes_on_where_it_was_stopped(ben):
+    lines = [(words, f"And {words.lower()} is answered so.") for words in DEAR + DOUBT]
+    for place, (words, reply) in enumerate(lines):
+        talk(person(f"P{place}"), ben, ("them", words), ("us", reply))
+    told = []
+
+    class Enough(Exception):
+        pass
+
+    def tell(doing, done=0, of=0):
+        told.append((doing, done, of))
+        if doing == "looking at what was answered" and done:
+            raise Enough
+
+    with pytest.raises(Enough):
+        listening.hear_all(listening.LISTEN, at=MONDAY, tell=tell)
+    assert told[-1] == ("looking at what was answered", 1, 2)
+    assert not Concern.objects.filter(people__gt=0).exists()
+
+    listen()
+    assert Given.objects.count() == len(lines)
+    assert Concern.objects.filter(people__gt=0).count() == 2
+
+
 def test_a_concern_written_by_hand_hears_what_is_like_it(ben):
     known = actions.add_concern(by=ben, at=MONDAY, name="It is too expensive for us", kind="price")
     talk(person("Grace"), ben, ("them", DEAR[0]))

@@ -121,9 +121,10 @@ def read_new(ours: Embedding, known: list[Known], *, tell: Tell) -> int:
 def _counted(
     ours: Embedding, heard: int, found: int, *, tell: Tell, at: datetime
 ) -> Mapping[str, Any]:
-    tell(_("looking at what was answered"))
+    answered = _("looking at what was answered")
+    tell(answered)
     replying.read_replies()
-    replying.put_together(ours, at=at)
+    replying.put_together(ours, at=at, tell=lambda done, of: tell(answered, done, of))
     tell(_("weighing answers"))
     judging.judge(at=at)
     tell(_("counting"))

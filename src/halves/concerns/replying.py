@@ -1,7 +1,7 @@
 """What sellers replied once a concern was voiced, and which of these replies say the same."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,23 +54,33 @@ def _write(rows: list[Given]) -> None:
         Given.objects.bulk_create(rows[begin : begin + _ROWS], ignore_conflicts=True)
 
 
-def put_together(ours: Embedding, *, at: datetime) -> None:
-    """Say which answer each reply was; replies of several talks that say the same are a new one."""
-    concerns = Concern.objects.filter(given__answer=None, retired_at=None, is_aspiration=False)
-    for concern in concerns.filter(merged_into=None).distinct():
+def put_together(ours: Embedding, *, at: datetime, tell: Callable[[int, int], object]) -> None:
+    """Say which answer each reply was; replies of several talks that say the same are a new one.
+
+    Args:
+        ours: by which replies are compared.
+        at: now.
+        tell: is told how many of how many concerns are through; it raises to stop.
+    """
+    rows = Concern.objects.filter(given__answer=None, retired_at=None, is_aspiration=False)
+    concerns = list(rows.filter(merged_into=None).distinct())
+    for done, concern in enumerate(concerns, start=1):
         _of(concern, ours, at=at)
+        tell(done, len(concerns))
 
 
 def _of(concern: Concern, ours: Embedding, *, at: datetime) -> None:
     known = [Known(one.pk, _examples(one)) for one in concern.answers.all()]
     free = list(concern.given.filter(answer=None).select_related("conversation")[:_MOST])
     vectors = place(ours, [one.words for one in free], [""] * len(free))
-    left = []
+    left, met = [], defaultdict(list)
     for one, answer in zip(free, Knowing(ours, known).of(vectors), strict=True):
         if answer is not None:
-            Given.objects.filter(pk=one.pk).update(answer_id=answer.key)
+            met[answer.key].append(one.pk)
         elif not one.conversation.is_private:
             left.append(one)
+    for key, same in met.items():
+        _say(same, key)
     voiced = [proposing.Voiced(Said(one.words), one.person_id) for one in left]
     for found in proposing.propose(
         voiced, embedding=ours, seed=_SEED, least=_LEAST, people=_PEOPLE
@@ -80,7 +90,12 @@ def _of(concern: Concern, ours: Embedding, *, at: datetime) -> None:
             concern=concern, words=rows[0].words, source="", is_proposed=True, made_at=at,
             changed_at=at,
         )  # fmt: skip
-        Given.objects.filter(pk__in=[one.pk for one in rows]).update(answer=answer)
+        _say([one.pk for one in rows], answer.pk)
+
+
+def _say(keys: Sequence[int], answer: int) -> None:
+    for begin in range(0, len(keys), _ROWS):
+        Given.objects.filter(pk__in=keys[begin : begin + _ROWS]).update(answer_id=answer)
 
 
 def _examples(answer: Answer) -> tuple[Said, ...]:
