@@ -51,6 +51,21 @@ def test_a_concern_shows_what_was_said_and_how_many_may_hold_it(heard, ben):
     assert "no winner yet" in shown
 
 
+def test_answers_stand_by_what_is_known_of_them_and_what_people_wrote_stands_above(heard, ben):
+    concern = of(DEAR[0])
+    known = {"concern": concern, "made_at": NOW, "changed_at": NOW}
+    Answer.objects.create(**known, words="Given and told", is_proposed=True, given_before=40,
+                          effect=0.02, effect_low=-0.05, effect_high=0.09)  # fmt: skip
+    Answer.objects.create(**known, words="Hardly ever given", is_proposed=True, given_before=2)
+    Answer.objects.create(**known, words="It wins", verdict="wins", is_proposed=True)
+    Answer.objects.create(**known, words="Written by hand")
+    Answer.objects.create(**known, words="It loses", verdict="loses", is_approved=True)
+    shown = page(ben, f"/concerns/{concern.pk}/")
+
+    order = ["It wins", "Written by hand", "Given and told", "Hardly ever given", "It loses"]
+    assert sorted(order, key=shown.index) == order
+
+
 def test_words_of_a_private_talk_show_to_its_seller_alone(heard, ben, bea, ada):
     talk(person("Secret"), ben, ("them", "It is too expensive for Secret Ltd."), at=NOW,
          is_private=True)  # fmt: skip

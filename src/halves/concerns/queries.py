@@ -208,6 +208,21 @@ def _how_well(one: Answer) -> tuple[bool, bool, float, int]:
     return (one.verdict != AnswerVerdict.WINS, lost, -low, -one.given_before)
 
 
+def answers_of(concern: Concern) -> Sequence[Answer]:
+    """Its answers: those that win, then what people stand by, then what was found and is known."""
+    return sorted(
+        concern.answers.select_related("by"),
+        key=lambda one: (
+            one.verdict != AnswerVerdict.WINS,
+            one.verdict == AnswerVerdict.LOSES,
+            not one.is_approved,
+            one.is_proposed,
+            *_how_well(one),
+            -one.pk,
+        ),
+    )
+
+
 def quotes(user: User, concern: Concern) -> "QuerySet[Heard]":
     """What people said of it, newest first, of those talks that the user may see."""
     rows = concern.heard.select_related("person", "conversation").order_by("-at", "-pk")

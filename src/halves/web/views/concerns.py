@@ -163,7 +163,7 @@ def one_page(
     months = queries.by_month(found, until=now)
     context = {
         "concern": found,
-        "answers": found.answers.select_related("by"),
+        "answers": queries.answers_of(found),
         "stories": found.stories.order_by("name"),
         "quotes": quotes,
         "months": months,
