@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from halves.campaigns.models import Campaign
-from halves.concerns.models import Concern, Heard
+from halves.concerns.models import Answer, Concern, Heard
 from halves.conversations.at_scale import answer_at_scale, came_of
 from halves.conversations.errors import ConversationRefused
 from halves.experiments.models import ArmsBatch, Member
+from halves.people.actions import change_person
+from halves.people.consenting import consent
 from halves.stories.models import Story
 from tests.concerns.company import DEAR, SPREAD, listen, talk, voiced
 from tests.experiments.company import drafted
@@ -17,9 +19,20 @@ from tests.house import MONDAY, browser
 
 @pytest.fixture
 def dear(ben) -> Concern:
+    """Held by six people; what sellers replied to it may be told."""
     voiced(ben, DEAR)
     listen()
-    return Heard.objects.get(words=DEAR[0]).concern
+    found = Heard.objects.get(words=DEAR[0]).concern
+    found.answers.update(is_approved=True)
+    return found
+
+
+def agreed(people, topic):
+    for one in people:
+        one.refresh_from_db()
+        said = {"version": one.version, "source": "t", "email": f"p{one.pk}@x.example"}
+        change_person(one, by=None, at=MONDAY, **said)
+        consent(one, channel="email", topic=topic, is_given=True, how="t", by=None, at=MONDAY)
 
 
 def test_a_concern_becomes_four_drafts_that_nobody_has_sent(dear, max_):
@@ -46,11 +59,46 @@ def test_without_an_answer_there_is_nothing_to_tell(ben, max_):
     assert not Story.objects.exists()
 
 
+def test_the_campaign_is_about_what_most_of_them_agreed_to(dear, max_):
+    people = [one.person for one in Heard.objects.select_related("person").order_by("pk")]
+    agreed(people[:4], "Harbour news")
+    agreed(people[3:5], "Prices")
+
+    page = browser(max_).get(f"/concerns/{dear.pk}/at-scale/").content.decode()
+    assert f"Harbour news · reaches 4 of {len(people)}" in page
+    assert f"Prices · reaches 2 of {len(people)}" in page
+    assert f"only who agreed to all mail · reaches 0 of {len(people)}" in page
+    assert answer_at_scale(dear, by=max_, at=MONDAY).campaign.topic == "Harbour news"
+    assert answer_at_scale(dear, by=max_, at=MONDAY, topic="Prices").campaign.topic == "Prices"
+
+
+def test_what_nobody_approved_is_told_only_where_it_is_chosen(dear, max_):
+    approved = Answer.objects.create(
+        concern=dear, words="Paid monthly", is_approved=True, made_at=MONDAY, changed_at=MONDAY
+    )
+    dear.answers.exclude(pk=approved.pk).update(is_approved=False)
+    page = browser(max_).get(f"/concerns/{dear.pk}/at-scale/").content.decode()
+    assert f"Not approved yet: {SPREAD}" in page
+
+    story = answer_at_scale(dear, by=max_, at=MONDAY).story
+    chosen = answer_at_scale(dear, by=max_, at=MONDAY, answers=[dear.answers.get(words=SPREAD).pk])
+
+    assert "Paid monthly" in story.body
+    assert SPREAD not in story.body
+    assert f"[Nobody approved this yet] {SPREAD}" in chosen.story.body
+    assert "Paid monthly" not in chosen.story.body
+    approved.delete()
+    refused = browser(max_).post(f"/concerns/{dear.pk}/at-scale/", {"topic": ""})
+    assert refused.status_code == 422
+    assert "Approve an answer first" in refused.content.decode()
+
+
 def test_the_button_is_a_marketer_s_and_leads_to_the_story(dear, max_, ben):
     where = f"/concerns/{dear.pk}/at-scale/"
 
     assert browser(ben).post(where).status_code == 403
-    shown = browser(max_).post(where, follow=True).content.decode()
+    said = {"answers": [one.pk for one in dear.answers.all()], "topic": ""}
+    shown = browser(max_).post(where, said, follow=True).content.decode()
     assert "Answer: " in shown
     assert Campaign.objects.count() == 1
 

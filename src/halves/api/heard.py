@@ -70,10 +70,11 @@ def concern_split(request: HttpRequest, key: int, said: shapes.Split) -> Any:
 @operation(
     router, "POST", f"{_ONE}/at-scale", Verb.ADD, "campaign", gives=shapes.AtScaleOut, status=201
 )
-def concern_at_scale(request: HttpRequest, key: int) -> Any:
+def concern_at_scale(request: HttpRequest, key: int, said: shapes.AtScaleIn) -> Any:
     """Draft a story that answers it, whom to tell it, and the campaign; nothing is sent."""
     found = get_object_or_404(Concern, pk=key)
-    return answer_at_scale(found, by=request.auth.user, at=timezone.now())
+    chosen = {"topic": said.topic, "answers": said.answer_ids}
+    return answer_at_scale(found, by=request.auth.user, at=timezone.now(), **chosen)
 
 
 @operation(router, "PUT", f"{_ONE}/pinned", Verb.CHANGE, "concern", gives=_CONCERN)

@@ -163,6 +163,22 @@ class HeardPage(Schema):
     model_config = example(rows=[_HEARD], after="")
 
 
+class AtScaleIn(BaseModel):
+    """What the drafts hold; left out: approved answers, and the topic that reaches most."""
+
+    topic: Annotated[str | None, Field(max_length=80)] = None
+    answer_ids: Annotated[list[int] | None, Field(max_length=20)] = None
+    model_config = asked(topic="Security news", answer_ids=[1])
+
+
+class TopicOut(Schema):
+    """How many people may be told about a topic; an empty one is mail about none."""
+
+    topic: str
+    people: int
+    model_config = example(topic="Security news", people=1204)
+
+
 class AtScaleOut(Schema):
     """Four drafts, for a person to edit, check, launch and publish."""
 
@@ -170,11 +186,17 @@ class AtScaleOut(Schema):
     audience: Named
     campaign_id: int
     page_id: int
+    topic: str = Field(description="What the campaign is about")
+    topics: list[TopicOut] = Field(description="Whom each topic reaches, most people first")
+    of: int = Field(description="People of the audience that were looked at for this")
     model_config = example(
         story={"id": 1, "name": "Answer: Is it safe?"},
         audience={"id": 2, "name": "May hold: Is it safe?"},
         campaign_id=3,
         page_id=4,
+        topic="Security news",
+        topics=[{"topic": "Security news", "people": 1204}, {"topic": "", "people": 0}],
+        of=1300,
     )
 
     @staticmethod
@@ -186,6 +208,21 @@ class AtScaleOut(Schema):
     def resolve_page_id(row: Any) -> int:
         """The draft's."""
         return int(row.page.pk)
+
+    @staticmethod
+    def resolve_topic(row: Any) -> str:
+        """The draft's."""
+        return str(row.campaign.topic)
+
+    @staticmethod
+    def resolve_topics(row: Any) -> list[dict[str, Any]]:
+        """As they were counted."""
+        return [{"topic": topic, "people": people} for topic, people in row.reach.topics]
+
+    @staticmethod
+    def resolve_of(row: Any) -> int:
+        """As it was counted."""
+        return int(row.reach.of)
 
 
 class Into(BaseModel):

@@ -3,7 +3,7 @@
 All four are drafts that a person edits, checks and launches; nothing is sent from here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
@@ -19,6 +19,7 @@ from halves.audiences.models import Audience
 from halves.campaigns import actions as campaigns
 from halves.campaigns import results
 from halves.campaigns.models import Campaign, Message
+from halves.campaigns.topics import Reach, reach_of
 from halves.concerns.models import Answer, AnswerVerdict, Concern, Given, Heard
 from halves.conversations.errors import ConversationRefused
 from halves.experiments.models import Member
@@ -28,6 +29,7 @@ from halves.pages.models import Asks, Page
 from halves.stories.actions import write_story
 from halves.stories.models import Kind, Story
 
+CHANNEL = "email"
 _HELD_OUT = 0.2  # so that what it changes can be told; the plan says what it can detect
 _MOST_ANSWERS, _MOST_QUOTES, _LONGEST = 3, 3, 400
 _Z = 1.6448536269514722
@@ -35,12 +37,13 @@ _Z = 1.6448536269514722
 
 @dataclass(frozen=True)
 class AtScale:
-    """The four drafts."""
+    """The four drafts, and how many each topic of the campaign would reach."""
 
     story: Story
     audience: Audience
     campaign: Campaign
     page: Page
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -77,37 +80,48 @@ class CameOf:
         return f"{100 * self.heard.high:+.0f}" if self.heard else ""
 
 
-def answer_at_scale(concern: Concern, *, by: User, at: datetime) -> AtScale:
+def answer_at_scale(
+    concern: Concern,
+    *,
+    by: User,
+    at: datetime,
+    topic: str | None = None,
+    answers: Collection[int] | None = None,
+) -> AtScale:
     """Draft a story that answers a concern, whom to tell it, the campaign that does, and a page.
 
     The story holds the best answers and what sellers said, as quotes to edit; words of private
     talks are not among them. Its audience voiced the concern or is likely to hold it. The page
     shows the story with the concern and its answers, to whoever reads it by themselves.
 
+    Args:
+        topic: what the campaign is about, as people agree to it; None: what reaches most of them.
+        answers: keys of those to tell, also such as nobody approved; None: the best approved ones.
+
     Raises:
-        ConversationRefused: it was let go, merged, or nobody knows an answer yet.
+        ConversationRefused: it was let go, merged, or there is no answer that may be told.
     """
     if concern.retired_at is not None or concern.merged_into_id is not None:
         raise ConversationRefused("concern", _("This concern is not in the library any more."))
-    answers = best_answers(concern)
-    if not answers and not concern.is_aspiration:
-        words = _("Write down first what settles it: there is no answer to tell.")
-        raise ConversationRefused("concern", words)
+    told = _told(concern, answers)
+    reach = reach_at_scale(concern, at=at)
+    about = reach.best if topic is None else " ".join(topic.split())[:80]
     with transaction.atomic():
-        story = _story(concern, answers, by=by, at=at)
+        story = _story(concern, told, by=by, at=at)
         audience = save_question(
             name=_free(Audience, _("May hold: %s") % concern.name),
             definition=_whom(concern), by=by, at=at,
         )  # fmt: skip
         campaign = campaigns.draft(
             by=by, at=at, steps=[{"story": story}], title=_free(Campaign, story.name, "title"),
-            channel="email", audience=audience, holdout_share=_HELD_OUT, outcome="deal_closed",
+            channel=CHANNEL, audience=audience, topic=about, holdout_share=_HELD_OUT,
+            outcome="deal_closed",
         )  # fmt: skip
         page = add_page(
             by=by, at=at, slug=_free(Page, _slug(concern), "slug", between="-"), story=story,
             asks=Asks.CONTACT, button=_("Ask us"),
         )  # fmt: skip
-    return AtScale(story, audience, campaign, page)
+    return AtScale(story, audience, campaign, page, reach)
 
 
 def best_answers(concern: Concern) -> Sequence[Answer]:
@@ -121,7 +135,18 @@ def best_answers(concern: Concern) -> Sequence[Answer]:
             -one.pk,
         )
     )
-    return rows[:_MOST_ANSWERS]
+    return rows
+
+
+def told_unasked(concern: Concern) -> Sequence[Answer]:
+    """The answers that a draft holds where nobody chose others: the best that are approved."""
+    return [one for one in best_answers(concern) if one.is_approved][:_MOST_ANSWERS]
+
+
+def reach_at_scale(concern: Concern, *, at: datetime) -> Reach:
+    """How many of those who voiced it, or may hold it, each topic reaches by mail."""
+    whom = Audience(definition=_whom(concern))  # saved only with the drafts
+    return reach_of(whom, channel=CHANNEL, at=at)
 
 
 def came_of(concern: Concern, *, at: datetime) -> list[CameOf]:
@@ -129,6 +154,19 @@ def came_of(concern: Concern, *, at: datetime) -> list[CameOf]:
     rows = Campaign.objects.filter(steps__story__concerns=concern, launched_at__isnull=False)
     rows = rows.select_related("experiment").distinct().order_by("-launched_at")
     return [_came_of(concern, one, at=at) for one in rows[:10]]
+
+
+def _told(concern: Concern, chosen: Collection[int] | None) -> Sequence[Answer]:
+    known = best_answers(concern)
+    wanted = [one.pk for one in told_unasked(concern)] if chosen is None else chosen
+    told = [one for one in known if one.pk in wanted]
+    if not told and not concern.is_aspiration:
+        if not known:
+            words = _("Write down first what settles it: there is no answer to tell.")
+        else:
+            words = _("Approve an answer first, or choose which the draft is to hold.")
+        raise ConversationRefused("answers", words)
+    return told
 
 
 def _story(concern: Concern, answers: Sequence[Answer], *, by: User, at: datetime) -> Story:
@@ -146,7 +184,8 @@ def _body(concern: Concern, answers: Sequence[Answer]) -> str:
     """Answers and sellers' own words, marked as what somebody has to edit."""
     lines = [_("[Edit this: what sellers say, in their own words.]"), "", plain(concern.name), ""]
     for one in answers:
-        lines += [f"- {plain(one.words)}"]
+        unsure = "" if one.is_approved else _("[Nobody approved this yet] ")
+        lines += [f"- {unsure}{plain(one.words)}"]
         given = Given.objects.filter(answer=one, conversation__is_private=False)
         for words in given.order_by("-at").values_list("words", flat=True)[:_MOST_QUOTES]:
             if words.strip() != one.words.strip():
