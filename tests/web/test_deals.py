@@ -1,7 +1,9 @@
 """Deals in the browser's eyes: the board, one deal, quotes, the buyer's page, the forecast."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -10,6 +12,7 @@ from halves.conversations.models import Conversation
 from halves.deals.forecasting import forecast
 from halves.deals.models import Deal, DealState
 from halves.deals.pipelines import default_pipeline
+from halves.deals.queries import CARDS
 from halves.deals.quote_models import Forecast, Quote, QuoteState
 from halves.deals.quoting import promise_said
 from halves.people.models import Letter, Task
@@ -128,6 +131,68 @@ def test_the_list_is_filtered_searched_and_paged(ben):
     assert "Deal 17<" in browser(ben).get("/deals/list/?search=zoe+17").content.decode()
     assert "No deal matches" in browser(ben).get("/deals/list/?state=won").content.decode()
     assert browser(ben).get("/deals/list/?stage=x&owner=%00&after=zzz").status_code in (200, 400)
+
+
+@pytest.mark.parametrize("path", ["/deals/", "/deals/list/"])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("owner=abc", "owner must be me, nobody or the number of one, got &#x27;abc&#x27;"),
+        ("stage=x", "stage must be the number of one, got &#x27;x&#x27;"),
+        ("person=-1", "person must be the number of one, got &#x27;-1&#x27;"),
+        ("account=" + "9" * 30, "account must be the number of one"),
+        ("state=gone", "state must be one of open, won, lost, got &#x27;gone&#x27;"),
+        ("lost=mood", "lost must be one of"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_named_and_can_be_taken_away(ben, path, asked, words):
+    a_deal(ben)
+
+    answer = browser(ben).get(f"{path}?{asked}")
+
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert words in page
+    assert f'<a class="button" href="{path}">' in page
+
+
+def test_a_board_on_which_nothing_matches_says_so_and_leads_back(ben, bea):
+    a_deal(ben)
+
+    page = browser(ben).get(f"/deals/?owner={bea.pk}").content.decode()
+
+    assert "No deal matches. Take a filter away, or search for less." in page
+    assert '<a class="button quiet" href="/deals/">' in page
+    assert "No deal matches" not in browser(ben).get("/deals/?owner=me").content.decode()
+
+
+def test_the_rest_of_a_column_is_what_the_board_was_narrowed_to(ben, bea):
+    pat, zoe = a_person(), a_person(name="Zoe")
+    for number in range(CARDS + 2):
+        a_deal(ben, pat, title=f"Coffee & tea {number}")
+        a_deal(bea, zoe, title=f"Theirs {number}")
+    stage = Deal.objects.first().stage_id
+
+    board = browser(ben).get(f"/deals/?search=coffee+%26&owner=me&person={pat.pk}").content.decode()
+
+    [more] = re.findall(rf'<a href="(/deals/list/\?stage={stage}&[^"]*)">2 more', board)
+    listed = browser(ben).get(unescape(more)).content.decode()
+    assert listed.count('<th scope="row">') == CARDS + 2
+    assert "Theirs" not in listed
+    assert f'name="person" value="{pat.pk}"' in board  # searching again stays with them
+
+
+def test_the_ended_of_a_narrowed_board_are_narrowed_too(ben, bea):
+    won = stages()["Won"]
+    for user, title in ((ben, "Mine"), (bea, "Theirs")):
+        deal = a_deal(user, a_person(name=title), title=title)
+        browser(user).post(f"/deals/{deal.pk}/move/", {"stage": won.pk, "version": deal.version})
+
+    board = browser(ben).get("/deals/?owner=me").content.decode()
+
+    [them] = re.findall(rf'<a href="(/deals/list/\?stage={won.pk}[^"]*)">Show them', board)
+    listed = browser(ben).get(unescape(them)).content.decode()
+    assert (">Mine</a>" in listed, ">Theirs</a>" in listed) == (True, False)
 
 
 def test_a_stranger_of_another_team_sees_no_deal_of_a_person_they_do_not_see(ben, cyd):

@@ -10,11 +10,12 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from halves.access.models import User
 from halves.access.rules import visible
-from halves.deals.models import Deal, DealState
+from halves.deals.models import Deal, DealState, LostKind
 from halves.deals.pipelines import stages_of
 from halves.deals.quote_models import Quote
 from halves.deals.signals import signals_of, usual_stays, with_next_task
 from halves.deals.stage_models import Pipeline, Stage, StageKind
+from halves.people.errors import ViewUnknown
 from halves.people.queries import PAGE, Asked, Listed, page_of
 from halves.people.words import plain_words
 
@@ -82,21 +83,25 @@ def quotes_of(user: User) -> "QuerySet[Quote]":
 
 
 def wanted_of(rows: "QuerySet[Deal]", wanted: Wanted, *, user: User) -> "QuerySet[Deal]":
-    """Those of the deals that are wanted."""
-    for name, column in (("stage", "stage"), ("person", "person"), ("account", "account")):
+    """Those of the deals that are wanted.
+
+    Raises:
+        ViewUnknown: a filter that means nothing.
+    """
+    for name in ("stage", "person", "account"):
         said = getattr(wanted, name)
         if said:
-            rows = rows.filter(**{f"{column}_id": said}) if said.isdecimal() else rows.none()
+            rows = rows.filter(**{f"{name}_id": _key(name, said, "")})
     if wanted.owner == "me":
         rows = rows.filter(owner=user)
     elif wanted.owner == "nobody":
         rows = rows.filter(owner=None)
     elif wanted.owner:
-        rows = rows.filter(owner_id=wanted.owner) if wanted.owner.isdecimal() else rows.none()
+        rows = rows.filter(owner_id=_key("owner", wanted.owner, "me, nobody or "))
     if wanted.state:
-        rows = rows.filter(state=wanted.state)
+        rows = rows.filter(state=_one_of("state", wanted.state, DealState.values))
     if wanted.lost:
-        rows = rows.filter(lost_kind=wanted.lost)
+        rows = rows.filter(lost_kind=_one_of("lost", wanted.lost, LostKind.values))
     for word in wanted.search.split()[:8]:
         plain = plain_words(word)
         rows = rows.filter(
@@ -118,7 +123,11 @@ def open_deals(user: User, *, person: int | None = None) -> "QuerySet[Deal]":
 def board(
     pipeline: Pipeline, user: User, wanted: Wanted, *, at: datetime, today: date
 ) -> list[Column]:
-    """The stages of a pipeline with what stands in each; of won and lost, the last 30 days."""
+    """The stages of a pipeline with what stands in each; of won and lost, the last 30 days.
+
+    Raises:
+        ViewUnknown: a filter that means nothing.
+    """
     mine = wanted_of(visible(user, "deal", Deal.objects.all()), wanted, user=user)
     mine = mine.filter(pipeline=pipeline)
     lately = Q(state=DealState.OPEN) | Q(closed_at__gte=at - _ENDED_LATELY)
@@ -144,7 +153,7 @@ def listed(user: User, wanted: Wanted, *, order: str, after: str = "", size: int
     """A page of deals.
 
     Raises:
-        ViewUnknown: an order or a cursor that is none.
+        ViewUnknown: a filter, an order or a cursor that is none.
     """
     rows = with_next_task(wanted_of(deals_of(user), wanted, user=user))
     if order == "close":
@@ -168,6 +177,18 @@ def needing_a_hand(
         if len(found) == most:
             break
     return found
+
+
+def _one_of(name: str, said: str, known: Sequence[str]) -> str:
+    if said not in known:
+        raise ViewUnknown(f"{name} must be one of {', '.join(known)}, got {said!r}")
+    return said
+
+
+def _key(name: str, said: str, others: str) -> int:
+    if not said.isdecimal() or len(said) > 18:
+        raise ViewUnknown(f"{name} must be {others}the number of one, got {said!r}")
+    return int(said)
 
 
 def _first(rows: "QuerySet[Deal]", stage: Stage) -> "QuerySet[Deal]":

@@ -65,6 +65,7 @@ def deals(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "is_filtered": any(asdict(wanted).values()),
         "query": as_query(request.GET),
+        "narrowed": as_query(request.GET, pipeline="", stage="", state="", order=""),
         "owners": _sellers(),
         **_rights(request.user),
     }
