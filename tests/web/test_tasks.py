@@ -48,6 +48,28 @@ def test_a_task_is_given_to_who_may_see_whom_it_is_about(ada, ben, cyd, grace):
     assert page.post(path, {"to": cyd.pk}).status_code == 404
 
 
+def test_a_task_is_ticked_off_where_it_is_shown(ada, ben, grace):
+    deal = open_deal(grace, by=ben, at=MONDAY, owner=ben)
+    page = browser(ben)
+    page.post(f"/people/{grace.pk}/tasks/", {"title": "Call her", "due_on": "2026-01-09"})
+    path = f"/tasks/{Task.objects.get().pk}/done/"
+    for where in (f"/deals/{deal.pk}/", f"/people/{grace.pk}/"):
+        assert f'hx-post="{path}"' in page.get(where).content.decode()
+        assert path not in browser(ada).get(where).content.decode()  # it is Ben's to do
+
+    ticked = page.post(path, {"then": f"/deals/{deal.pk}/"}, headers={"HX-Request": "true"})
+    assert "<s>Call her</s>" in ticked.content.decode()
+    assert Task.objects.get().done_at is not None
+    assert "Call her" not in page.get(f"/deals/{deal.pk}/").content.decode()
+
+    back = page.post(path, {"back": "1", "then": "//evil.example"}, headers={"HX-Request": "true"})
+    assert "Done: Call her" in back.content.decode()
+    assert Task.objects.get().done_at is None
+    assert page.post(path, {"then": f"/people/{grace.pk}/"})["Location"] == f"/people/{grace.pk}/"
+    assert page.post(path, {"then": "//evil.example"})["Location"] == "/tasks/"
+    assert browser(ada).post(path).status_code == 404
+
+
 def test_a_saved_view_can_be_thrown_away_by_its_owner(ada, ben):
     browser(ada).post("/people/views/", {"name": "Mine", "query": "owner=me", "is_shared": "on"})
     view = SavedView.objects.get()

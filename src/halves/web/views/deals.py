@@ -277,6 +277,7 @@ def page_of_deal(
         "quotes": queries.quotes_of(user).filter(deal=found),
         "talks": _talks(found, user),
         "tasks": found.person.tasks.filter(done_at=None).select_related("owner"),
+        "today": timezone.localdate(),
         "task_form": task_form or TaskForm(user=user),
         **_rights(user),
     }

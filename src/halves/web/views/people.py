@@ -130,6 +130,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "open_tasks": whom.tasks.filter(done_at=None)
             .select_related("owner")
             .order_by("due_on"),
+            "today": timezone.localdate(),
             "note_form": NoteForm(),
             "tag_form": TagForm(),
             "task_form": TaskForm(user=request.user),

@@ -3,7 +3,9 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -35,11 +37,16 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs(Verb.CHANGE, "task")
 def done(request: HttpRequest, key: int) -> HttpResponse:
-    """Tick a task off, or put it back."""
+    """Tick a task off, or put it back, wherever it is shown."""
     mine = visible(request.user, "task", Task.objects.filter(owner=request.user))
     one = get_object_or_404(mine, pk=key)
-    finish_task(one, by=request.user, at=timezone.now(), is_done="back" not in request.POST)
-    return redirect("tasks")
+    is_put_back, then = "back" in request.POST, _page_it_was_on(request)
+    finish_task(one, by=request.user, at=timezone.now(), is_done=not is_put_back)
+    if not request.htmx:
+        return redirect(then)
+    one.refresh_from_db()
+    context = {"one": one, "then": then, "is_put_back": is_put_back, "today": timezone.localdate()}
+    return render(request, "parts/task.html", context)
 
 
 @require_POST
@@ -60,3 +67,10 @@ def give(request: HttpRequest, key: int) -> HttpResponse:
     else:
         messages.success(request, _("On the list of %(name)s.") % {"name": to})
     return redirect("tasks")
+
+
+def _page_it_was_on(request: HttpRequest) -> str:
+    """The page of this house that it was ticked off on."""
+    said = request.POST.get("then", "")[:200]
+    is_ours = said.startswith("/") and url_has_allowed_host_and_scheme(said, allowed_hosts=None)
+    return said if is_ours else reverse("tasks")
