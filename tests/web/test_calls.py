@@ -9,6 +9,7 @@ from django.utils import timezone
 from halves.conversations import queue
 from halves.conversations.models import Conversation
 from halves.conversations.queue_models import CallQueue, DecisionState, QueueDecision
+from tests.api.program import Program
 from tests.conversations.queue_company import known, settings_said, turned_on, waiting, with_deals
 from tests.house import browser
 
@@ -30,6 +31,29 @@ def test_a_seller_sees_whom_to_call_and_why_and_nobody_left_alone(drawn, ben):
     assert "an open deal of" in page.lower()
     assert "of expected gain given up" in page
     assert "Nothing can be told yet" in page
+
+
+def test_a_call_that_is_not_expected_to_pay_is_on_the_list_with_its_reason(house, ada, ben):
+    settings_said(house)
+    people = known(40, owner=ben)
+    with_deals(people[:6], owner=ben, value=20_000)
+    with_deals(people[6:], owner=ben, value=1)
+    turned_on(ada, ben)
+    now = timezone.now()
+    queue.draw(ben, now.date(), at=now)
+    called = waiting(ben)
+    poor = [one for one in called if one.gain < 0]
+    assert 0 < len(poor) < len(called)
+
+    page = browser(ben).get("/calls/").content.decode()
+
+    # Ten minutes at 30 an hour cost 5.
+    assert page.count("Not expected to pay: the call costs $5.0, and is expected to earn") == (
+        len(poor)
+    )
+    assert "until the day is full" in page
+    rows = Program(ben).get("/calls").json()
+    assert {row["id"] for row in rows if not row["is_expected_to_pay"]} == {one.pk for one in poor}
 
 
 def test_a_call_is_logged_from_the_list_once(drawn, ben):

@@ -51,6 +51,10 @@ class QueueCallOut(Schema):
     deal_id: int | None
     seller: Named
     gain: float = Field(description="Expected from the call, its cost taken off")
+    is_expected_to_pay: bool = Field(
+        description="Whether the gain is not below nothing; others fill the day's list, so that it "
+        "is learned what calls to them bring"
+    )
     chance: float = Field(description="Of being called, as the dice had it")
     why: Why
     drawn_at: datetime
@@ -65,6 +69,7 @@ class QueueCallOut(Schema):
         deal_id=3,
         seller={"id": 2, "name": "Ben"},
         gain=42.5,
+        is_expected_to_pay=True,
         chance=0.71,
         why=_WHY,
         drawn_at=_AT,

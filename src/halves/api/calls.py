@@ -108,6 +108,7 @@ def _call(one: QueueDecision) -> dict[str, Any]:
         "deal_id": one.deal_id,
         "seller": shapes.named(one.seller),
         "gain": float(one.gain),
+        "is_expected_to_pay": one.is_expected_to_pay,
         "chance": one.chance,
         "why": one.why,
         "drawn_at": one.at,

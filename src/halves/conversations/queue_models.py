@@ -139,6 +139,11 @@ class QueueDecision(models.Model):
         ]
 
     @property
+    def is_expected_to_pay(self) -> bool:
+        """Say whether the call is expected to earn at least what it costs."""
+        return self.gain >= 0
+
+    @property
     def propensity(self) -> float:
         """The chance of the arm that came up, as the ledger has it."""
         return 1 - self.chance if self.is_held_out else self.chance

@@ -65,6 +65,28 @@ def expected(one: QueueDecision, currency: str) -> str:
     return estimate(float(one.gain), currency)
 
 
+def doubt(one: QueueDecision, currency: str) -> str:
+    """Why somebody is called whose call is not expected to pay; empty where it is."""
+    if one.is_expected_to_pay:
+        return ""
+    cost = one.why.get("cost")
+    words = _("Not expected to pay for the call.")
+    if cost is not None:
+        said = {
+            "cost": estimate(cost, currency),
+            "earns": estimate(float(one.gain) + cost, currency),
+        }
+        words = (
+            _("Not expected to pay: the call costs %(cost)s, and is expected to earn %(earns)s.")
+            % said
+        )
+    filled = _(
+        "The list takes the best there are until the day is full; among them the dice drew, so "
+        "that halves learns what such calls really bring."
+    )
+    return f"{words} {filled}"
+
+
 def learned(queue: CallQueue) -> dict[str, Any] | None:
     """What the dice show, in words; None before they were read."""
     if queue.learned is None:

@@ -156,6 +156,7 @@ def _row(one: QueueDecision, currency: str, open_: tuple[int, str, Any] | None) 
         "one": one,
         "why": said.why(one, currency),
         "expected": said.expected(one, currency),
+        "doubt": said.doubt(one, currency),
         "open": "",
         **forms,
     }
