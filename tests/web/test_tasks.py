@@ -1,5 +1,7 @@
 """Tasks that colleagues give each other, and saved views, on the pages."""
 
+import re
+
 import pytest
 
 from halves.access.actions import change_house
@@ -101,3 +103,15 @@ def test_a_deal_that_is_over_waits_for_nothing(ada, ben, grace):
     move(deal, lost, by=ben, at=MONDAY, ending=Ending("silence"))
 
     assert words not in browser(ben).get(path).content.decode()
+
+
+def test_a_task_is_ticked_off_where_a_form_beside_it_was_refused(ben, grace):
+    deal = open_deal(grace, by=ben, at=MONDAY, owner=ben)
+    browser(ben).post(f"/deals/{deal.pk}/task/", {"title": "Call her"})
+
+    refused = browser(ben).post(f"/deals/{deal.pk}/task/", {"title": ""})
+
+    assert refused.status_code == 422
+    [then] = re.findall(r'name="then" value="([^"]*)"', refused.content.decode())
+    ticked = browser(ben).post(f"/tasks/{Task.objects.get().pk}/done/", {"then": then}, follow=True)
+    assert (ticked.status_code, ticked.redirect_chain) == (200, [(f"/deals/{deal.pk}/", 302)])
