@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from halves.access.actions import change_house
 from halves.concerns.actions import add_concern
@@ -183,6 +184,23 @@ def test_a_planned_meeting_is_a_touch_once_it_is_said_to_have_been_held(grace, b
     browser(ben).post(f"/conversations/{one.pk}/held/", {"was_held": "yes"})
     browser(ben).post(f"/conversations/{one.pk}/held/", {"was_held": "yes"})
     assert len(outbox.of([grace.ledger_id])) == 1
+
+
+def test_a_meeting_that_is_yet_to_come_is_not_asked_for(grace, ben):
+    now = timezone.now()
+    talk = Talk("meeting", now + timedelta(days=7), ben, minutes=30, state="planned", subject="x")
+    one = log(grace, talk, by=ben, at=now)
+    path = f"/conversations/{one.pk}/"
+
+    page = browser(ben).get(path).content.decode()
+    assert "Planned for " in page
+    assert "It took place" not in page
+    held = browser(ben).post(f"{path}held/", {"was_held": "yes"}, follow=True).content.decode()
+    assert "It is yet to come" in held
+    assert not outbox.of([grace.ledger_id])
+
+    browser(ben).post(f"{path}held/", {"was_held": "no"})
+    assert "Planned for " not in browser(ben).get(path).content.decode()
 
 
 def test_the_list_is_filtered_and_paged(grace, ben, bea):

@@ -1,7 +1,7 @@
 """What can happen to a conversation: it is logged, changed, planned, held or called off."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -22,6 +22,7 @@ from halves.promises.models import Via
 
 MOST_MINUTES = 24 * 60
 _AT_ONCE = 1_000
+_EARLY = timedelta(hours=1)
 _LOGGED = ("kind", "at", "minutes", "direction", "state", "seller", "deal", "is_private")
 _CHANGEABLE = ("minutes", "subject", "summary", "direction", "deal", "is_private")
 
@@ -96,8 +97,13 @@ def hold(one: Conversation, *, minutes: int | None, by: User | None, at: datetim
 
     Returns:
         Whether this changed anything.
+
+    Raises:
+        ConversationRefused: it is yet to come, so that nobody can know.
     """
     _check_minutes(minutes)
+    if is_to_come(one, at=at):
+        raise ConversationRefused("at", _("It is yet to come: say so once it took place."))
     with transaction.atomic():
         planned = Conversation.objects.filter(pk=one.pk, state=State.PLANNED)
         if not planned.update(state=State.HELD, minutes=minutes):
@@ -106,6 +112,11 @@ def hold(one: Conversation, *, minutes: int | None, by: User | None, at: datetim
         audit.record("conversation.hold", one, by=by, at=at, after={"minutes": minutes})
         _follow(one, at=at)
     return True
+
+
+def is_to_come(one: Conversation, *, at: datetime) -> bool:
+    """Say whether a talk is planned for later; one that began a little early is not."""
+    return one.state == State.PLANNED and one.at > at + _EARLY
 
 
 def call_off(one: Conversation, *, by: User | None, at: datetime) -> bool:

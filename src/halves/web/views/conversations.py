@@ -164,10 +164,13 @@ def held(request: HttpRequest, key: int) -> HttpResponse:
     """Say whether a planned meeting took place."""
     one = _met(request, key)
     who = {"by": request.user, "at": timezone.now()}
-    if request.POST.get("was_held") == "no":
-        actions.call_off(one, **who)
-    elif actions.hold(one, minutes=one.minutes, **who):
-        messages.success(request, _("It is a touch on the ledger now."))
+    try:
+        if request.POST.get("was_held") == "no":
+            actions.call_off(one, **who)
+        elif actions.hold(one, minutes=one.minutes, **who):
+            messages.success(request, _("It is a touch on the ledger now."))
+    except ConversationRefused as refused:
+        messages.error(request, str(refused))
     return redirect("conversation", key)
 
 
@@ -252,6 +255,7 @@ def _page(request: HttpRequest, one: Conversation, form: TranscriptForm) -> Http
         "names": list(enumerate(dict(names[:100]).items()))[:50],
         "form": form,
         "ledger": standing_cost(one),
+        "is_to_come": actions.is_to_come(one, at=timezone.now()),
         "may_change": may(request.user, Verb.CHANGE, "conversation"),
         "is_mine": one.seller_id == request.user.pk,
     }
