@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from halves.conversations import queue
+from halves.conversations import queue, queue_learning
 from halves.conversations.models import Conversation
 from halves.conversations.queue_models import CallQueue, DecisionState, QueueDecision
+from halves.posting import outbox
 from tests.api.program import Program
 from tests.conversations.queue_company import known, settings_said, turned_on, waiting, with_deals
 from tests.house import browser
@@ -221,6 +222,17 @@ def test_the_page_says_whom_calls_move_and_of_whom_nobody_can_tell(drawn, lea):
     assert "$61, 31 to 92" in page
     assert "not known yet: one of the two groups has 1 sale<" in page
     assert page.count('class="reach one"') == 2 * 3  # in two widths; of one kind there is no bar
+
+
+def test_while_nobody_bought_the_page_says_so_in_plain_words(drawn, lea):
+    put = timezone.now() + timedelta(minutes=1)
+    outbox.flush(at=put)
+    queue_learning.learn(at=put)
+
+    page = browser(lea).get("/calls/").content.decode()
+
+    assert "Nobody bought yet of those whom the dice were rolled for." in page
+    assert "deal_closed" not in page
 
 
 def test_before_any_kind_is_known_no_picture_says_more_than_there_is(drawn, lea):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Avg, FloatField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from halves.conversations.queue_kinds import FEW_SALES, kinds_learned
 from halves.conversations.queue_models import CallQueue, QueueDecision
@@ -18,7 +19,7 @@ from halves.experiments.models import Experiment
 from halves.ledger import Ledger
 from halves.ledger.errors import LedgerError
 from halves.measure.call_gain import decisions_until, level_of
-from halves.measure.errors import MeasureError
+from halves.measure.errors import MeasureError, NoOutcomes
 from halves.measure.interval import Interval
 from halves.measure.quantiles import normal_quantile
 from halves.measure.trial_result import TrialResult
@@ -97,6 +98,8 @@ def _found(
         try:
             until = min(at, season.closes)
             found.append(trial(ledger, season.name, until=until, currency=currency))
+        except NoOutcomes:
+            reasons.append(_("nobody bought yet of those whom the dice were rolled for"))
         except (LedgerError, MeasureError) as refused:
             reasons.append(str(refused))
     return found
