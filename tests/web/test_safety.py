@@ -86,3 +86,10 @@ def test_nobody_signs_up_by_themselves(house):
     page = browser().get("/account/signup/", follow=True)
 
     assert b"Sign Up Closed" in page.content
+
+
+def test_a_browser_that_looks_for_an_icon_where_a_page_names_none_finds_one(house):
+    found = browser().get("/favicon.ico", follow=True)
+
+    assert found.status_code == 200
+    assert found["Content-Type"] == "image/svg+xml"

@@ -312,6 +312,7 @@ urlpatterns = [
     path("settings/webhooks/<int:key>/remove/", webhooks.remove, name="webhook_remove"),
     path("settings/webhooks/<int:key>/again/", webhooks.tell_again, name="webhook_again"),
     path("settings/log/", settings.log, name="audit"),
+    path("favicon.ico", public.icon, name="icon"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
 ]

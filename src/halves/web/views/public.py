@@ -10,6 +10,7 @@ from typing import Any
 from csp.decorators import csp_replace, csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -49,6 +50,13 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
         True  # the policy above says the same, and newer browsers ask it
     )
     return response
+
+
+@anyone
+@require_GET
+def icon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon of what names none: a mail as a page, a quote on paper."""
+    return redirect(static("halves/logo.svg"), permanent=True)
 
 
 @anyone
