@@ -94,6 +94,24 @@ def test_a_concern_is_renamed_pinned_merged_and_split_on_its_page(heard, ben):
     assert "at least one" in send(ben, f"/concerns/{dear.pk}/split/", name="Nothing")
 
 
+def test_what_was_shaped_is_counted_at_once(heard, ben):
+    dear, doubt = of(DEAR[0]), of(DOUBT[0])
+    own = Heard.objects.get(words=DOUBT[0])  # of whom the deal of 9,000 is
+    deal(own.person, "won", 700, at=NOW)
+    send(ben, f"/concerns/{doubt.pk}/split/", heard=[own.pk], name="Is it a scam at all?")
+    apart = of(DOUBT[0])
+    shown, left = page(ben, f"/concerns/{apart.pk}/"), page(ben, f"/concerns/{doubt.pk}/")
+
+    assert "One person voiced it." in shown
+    assert "9,000" in shown
+    assert "1 of 1 decided deals" in shown
+    assert "5 people voiced it." in left
+    send(ben, f"/concerns/{apart.pk}/merge/", into=dear.pk)
+    assert "7 people voiced it." in page(ben, f"/concerns/{dear.pk}/")
+    send(ben, f"/concerns/heard/{own.pk}/", into=doubt.pk)
+    assert "6 people voiced it." in page(ben, f"/concerns/{doubt.pk}/")
+
+
 def test_what_was_ticked_and_typed_to_split_off_is_there_after_a_refusal(heard, ben):
     dear, own = of(DEAR[0]), Heard.objects.get(words=DEAR[2])
 

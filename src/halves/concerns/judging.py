@@ -2,11 +2,12 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.db.models import QuerySet
 
 from halves.concerns.models import Answer, AnswerVerdict, Concern, Given, Heard
 from halves.deals.models import Deal, DealState
@@ -38,15 +39,24 @@ def judge(*, at: datetime) -> None:
         )
     for key, effect in found.items():
         Answer.objects.filter(pk=key).update(**_told(effect), judged_at=at)
-    _count_decisions(rows)
+    _count_decisions(rows, Concern.objects.all())
 
 
-def rows_before_decisions() -> list[_Row]:
+def recount(concerns: Sequence[Concern]) -> None:
+    """Count the decisions before which these were voiced; answers wait for the next listening."""
+    rows = rows_before_decisions(Heard.objects.filter(concern__in=concerns))
+    _count_decisions(rows, Concern.objects.filter(pk__in=[one.pk for one in concerns]))
+
+
+def rows_before_decisions(of: "QuerySet[Heard] | None" = None) -> list[_Row]:
     """One for each decided deal and concern that its person had voiced since the deal before.
 
     Only what was said before the decision: an answer to "I have signed" always wins.
+
+    Args:
+        of: what was said; all if unsaid.
     """
-    heard, given = _heard(), _given()
+    heard, given = _heard(Heard.objects.all() if of is None else of), _given()
     decided = Deal.objects.exclude(state=DealState.OPEN).filter(person__in=list(heard))
     found, before = [], {}
     for deal in decided.order_by("closed_at", "pk"):
@@ -69,8 +79,8 @@ def rows_before_decisions() -> list[_Row]:
     return found
 
 
-def _heard() -> dict[int, list[tuple[datetime, int, int]]]:
-    rows = Heard.objects.filter(concern__isnull=False, is_aspiration=False).order_by("at")
+def _heard(of: "QuerySet[Heard]") -> dict[int, list[tuple[datetime, int, int]]]:
+    rows = of.filter(concern__isnull=False, is_aspiration=False).order_by("at")
     found = defaultdict(list)
     for person, at, concern, talk in rows.values_list(
         "person_id", "at", "concern_id", "conversation_id"
@@ -133,12 +143,12 @@ def _told(effect: AnswerEffect | None) -> Mapping[str, object]:
     }
 
 
-def _count_decisions(rows: list[_Row]) -> None:
+def _count_decisions(rows: list[_Row], concerns: "QuerySet[Concern]") -> None:
     decided: dict[int, int] = defaultdict(int)
     won: dict[int, int] = defaultdict(int)
     for one in rows:
         decided[one.concern] += 1
         won[one.concern] += one.deal.state == DealState.WON
-    Concern.objects.exclude(pk__in=decided).update(decided=0, won=0)
+    concerns.exclude(pk__in=decided).update(decided=0, won=0)
     for key, many in decided.items():
         Concern.objects.filter(pk=key).update(decided=many, won=won[key])

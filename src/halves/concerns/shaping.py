@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from halves.access import audit
 from halves.access.models import User
 from halves.access.rules import visible
+from halves.concerns import judging, tallying
 from halves.concerns.errors import ConcernRefused
 from halves.concerns.models import Concern, Given, Heard
 from halves.concerns.replying import read_replies
@@ -41,6 +42,7 @@ def merge(gone: Concern, into: Concern, *, by: User, at: datetime) -> Concern:
         Concern.objects.filter(merged_into=gone).update(merged_into=into)
         after = {"into": into.pk, "into_name": into.name}
         audit.record("concern.merge", gone, by=by, at=at, after=after)
+    _count_anew(into)
     into.refresh_from_db()
     return into
 
@@ -89,6 +91,7 @@ def split(concern: Concern, heard: Sequence[int], *, name: str, by: User, at: da
     except IntegrityError:
         raise ConcernRefused("name", _("This concern is in the library already.")) from None
     read_replies()
+    _count_anew(concern, made)
     return made
 
 
@@ -110,6 +113,13 @@ def place(one: Heard, into: Concern | None, *, by: User, at: datetime) -> None:
         before = {"concern": was.pk if was else None}
         audit.record("heard.place", one, by=by, at=at, before=before, after=after)
     read_replies()
+    _count_anew(*(each for each in (was, into) if each is not None))
+
+
+def _count_anew(*concerns: Concern) -> None:
+    """What the pages say of them is what was just done, before anybody listens again."""
+    tallying.recount(concerns)
+    judging.recount(concerns)
 
 
 def _move(keys: Sequence[int], was: Concern, into: Concern | None, by: User) -> None:

@@ -1,7 +1,7 @@
 """Whom each concern holds back, what is at stake, and who may hold it without a word."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,26 +24,43 @@ _ROWS = 200
 
 def tally(*, at: datetime) -> None:
     """Count each concern; what the page ranks by is read from there."""
-    talked = set(_talks().values_list("person_id", flat=True))
+    talked = _talked()
     Listening.objects.update_or_create(pk=1, defaults={"talked_with": len(talked), "at": at})
     trades = _Trades(talked)
     for concern in Concern.objects.filter(merged_into=None):
-        voiced = set(concern.heard.values_list("person_id", flat=True))
-        asked = set(Asked.objects.filter(kind=concern.kind).values_list("person_id", flat=True))
-        asked = asked & talked if not concern.is_aspiration else set()
-        high = held_by(
-            people=len(talked | voiced),
-            voiced=len(voiced),
-            asked=len(asked),
-            voiced_when_asked=len(asked & voiced),
-        ).high
-        Concern.objects.filter(pk=concern.pk).update(
-            people=len(voiced),
-            people_high=high,
-            at_stake=_at_stake(concern),
-            last_heard_at=concern.heard.aggregate(last=Max("at"))["last"],
-        )
+        voiced, high = _count(concern, talked)
         _say_who(concern, voiced, high, trades)
+
+
+def recount(concerns: Iterable[Concern]) -> None:
+    """Count those that somebody has just shaped; who may hold them waits for the next listening."""
+    talked = _talked()
+    for concern in concerns:
+        _count(concern, talked)
+
+
+def _talked() -> set[int]:
+    return set(_talks().values_list("person_id", flat=True))
+
+
+def _count(concern: Concern, talked: set[int]) -> tuple[set[int], int]:
+    """Who voiced it, and how many may hold it."""
+    voiced = set(concern.heard.values_list("person_id", flat=True))
+    asked = set(Asked.objects.filter(kind=concern.kind).values_list("person_id", flat=True))
+    asked = asked & talked if not concern.is_aspiration else set()
+    high = held_by(
+        people=len(talked | voiced),
+        voiced=len(voiced),
+        asked=len(asked),
+        voiced_when_asked=len(asked & voiced),
+    ).high
+    Concern.objects.filter(pk=concern.pk).update(
+        people=len(voiced),
+        people_high=high,
+        at_stake=_at_stake(concern),
+        last_heard_at=concern.heard.aggregate(last=Max("at"))["last"],
+    )
+    return voiced, high
 
 
 def _talks() -> Any:
