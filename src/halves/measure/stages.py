@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from halves.ledger import Ledger
-from halves.measure.moments import Design, per_row
 from halves.measure.prior import Floats
+from halves.measure.trial_rows import Design, per_row
 
 OPENING, CLOSING, BOTH = 0.4, 0.3, 0.3  # chances beforehand of how a unit acts
 _SHARES = ((1.0, OPENING), (0.0, CLOSING), *((u, BOTH / 5) for u in (0.1, 0.3, 0.5, 0.7, 0.9)))

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from halves.measure.interval import Interval
-from halves.measure.moments import Design, Passed
+from halves.measure.moments import Passed
+from halves.measure.trial_rows import Design
 
 _UNITS = {"person": "people", "account": "accounts", "region": "regions"}
 _OUTCOMES = {

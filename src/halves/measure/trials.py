@@ -12,10 +12,11 @@ from halves.measure.adjust import Adjusted, adjust, around
 from halves.measure.dice import Plan, dice_of, plan_of
 from halves.measure.errors import NoOutcomes, OutcomesWithoutValue
 from halves.measure.interval import Interval
-from halves.measure.moments import ArmTotals, Design, Passed, aggregate
+from halves.measure.moments import ArmTotals, Passed, aggregate
 from halves.measure.quantiles import normal_quantile
 from halves.measure.sequence import ConfidenceSequence, score_error
 from halves.measure.trial_result import Arm, Measure, TrialResult
+from halves.measure.trial_rows import Design
 from halves.measure.trial_words import notes_on, words_for
 
 _YEAR = timedelta(days=365)
