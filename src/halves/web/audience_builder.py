@@ -12,9 +12,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from halves.audiences import saying
-from halves.audiences.definition import COUNTS, DAYS, DEEPEST, LISTS, MOST, OPS, SUMS, Known
+from halves.audiences.definition import COUNTS, DEEPEST, MOST, OPS, SUMS, Known
 from halves.audiences.models import Audience, Group
-from halves.people.fields import Field, Holds, Records
+from halves.people.fields import Field, Records
+from halves.web.audience_ask import Ask, number, typed
 
 HOWS = {
     "and": _("all of these"),
@@ -22,69 +23,7 @@ HOWS = {
     "not": _("none of these"),
 }
 _FIRST = "field:person.region"
-_BARE = ("is_filled", "is_empty")
 Said = Mapping[str, str]
-
-
-@dataclass
-class Ask:
-    """One question as it stands in the form: a field, what is asked of it, the value."""
-
-    id: str
-    name: str
-    op: str
-    value: str = ""
-    place: str = ""
-    error: str = ""
-    of: Field | None = None
-
-    @property
-    def ops(self) -> list[tuple[str, Any]]:
-        """What can be asked."""
-        return [(op, saying.OPS[op]) for op in (OPS[self.of.holds] if self.of else ())]
-
-    @property
-    def choices(self) -> list[tuple[str, Any]]:
-        """What there is to choose from."""
-        return list(self.of.choices()) if self.of and self.of.choices else []
-
-    @property
-    def shown_as(self) -> str:
-        """The kind of input that its value needs; empty if it needs none."""
-        if self.of is None or self.op in _BARE:
-            return ""
-        if self.op in DAYS or self.of.holds == Holds.NUMBER:
-            return "number"
-        if self.of.holds in (Holds.DAY, Holds.MOMENT):
-            return "date"
-        if self.of.holds == Holds.YES_NO:
-            return "yes_no"
-        is_one = self.of.choices is not None and self.op not in LISTS
-        if is_one and self.op in ("is", "is_not", "has", "has_not") and not self.of.is_open:
-            return "select"
-        return "text"
-
-    @property
-    def is_list(self) -> bool:
-        """Say whether several values may be typed."""
-        return self.op in LISTS
-
-    def as_data(self) -> dict[str, Any]:
-        """As a definition has it; what cannot be read is left for its check to refuse."""
-        said: dict[str, Any] = {"field": self.name, "op": self.op}
-        match self.shown_as:
-            case "":
-                return said
-            case "number":
-                said["value"] = _number(self.value, is_whole=self.op in DAYS)
-            case "yes_no":
-                said["value"] = self.value != "no"
-            case _ if self.is_list:
-                parts = [one.strip() for one in self.value.split(";")]
-                said["value"] = [one for one in parts if one]
-            case _:
-                said["value"] = self.value.strip()
-        return said
 
 
 @dataclass
@@ -256,7 +195,7 @@ class Builder:
             id,
             about=f"records:{said['records']}",
             op=said.get("op", "any"),
-            count=_typed(said.get("amount", said.get("count", ""))),
+            count=typed(said.get("amount", said.get("count", ""))),
             currency=said.get("currency", ""),
             days="" if days is None else str(days),
         )
@@ -273,7 +212,7 @@ class Builder:
         elif isinstance(value, bool):
             value = "yes" if value else "no"
         of = known.get(said["field"])
-        return Ask(id, said["field"], said.get("op", ""), _typed(value), of=of)
+        return Ask(id, said["field"], said.get("op", ""), typed(value), of=of)
 
     def _fresh(self, id: str, *, is_next: bool = False) -> Node:
         found = self._known.fields["person.region"]
@@ -370,10 +309,10 @@ class Builder:
             case "records":
                 return self._records_as_data(node, dot)
             case "audience":
-                return {"audience": _number(node.chosen, is_whole=True)}
+                return {"audience": number(node.chosen, is_whole=True)}
             case "resembles":
-                least = _number(node.count, is_whole=False)
-                return {"resembles": _number(node.chosen, is_whole=True), "at_least": least}
+                least = number(node.count, is_whole=False)
+                return {"resembles": number(node.chosen, is_whole=True), "at_least": least}
         assert node.ask is not None
         node.ask.place = place
         return node.ask.as_data()
@@ -381,12 +320,12 @@ class Builder:
     def _records_as_data(self, node: Node, dot: str) -> dict[str, Any]:
         said: dict[str, Any] = {"records": node.name, "op": node.op}
         if node.needs_count:
-            said["count"] = _number(node.count, is_whole=True)
+            said["count"] = number(node.count, is_whole=True)
         if node.needs_amount:
-            said["amount"] = _number(node.count, is_whole=False)
+            said["amount"] = number(node.count, is_whole=False)
             said["currency"] = node.currency.strip().upper()
         if node.days.strip():
-            said["within_days"] = _number(node.days, is_whole=True)
+            said["within_days"] = number(node.days, is_whole=True)
         for place, ask in enumerate(node.wheres):
             ask.place = f"{dot}where[{place}]"
         if node.wheres:
@@ -397,17 +336,3 @@ class Builder:
 def _size(said: Said, name: str) -> int:
     found = said.get(name, "")
     return min(int(found), MOST) if found.isdecimal() and len(found) < 6 else 0
-
-
-def _typed(said: Any) -> str:
-    """A value as somebody would type it."""
-    return str(int(said) if isinstance(said, float) and said.is_integer() else said)
-
-
-def _number(said: str, *, is_whole: bool) -> Any:
-    """A number, or what was typed, for the check to say what is wrong with it."""
-    try:
-        found = float(said.strip())
-    except ValueError:
-        return said
-    return int(found) if is_whole and found.is_integer() and abs(found) < 2**53 else found
