@@ -164,15 +164,7 @@ def _has_talked(person: int) -> bool:
 def best_of(concern: Concern) -> Best | None:
     """The answer to give; `concern.answers` should be prefetched."""
     answers = sorted(
-        concern.answers.all(),
-        key=lambda one: (
-            one.verdict != AnswerVerdict.WINS,
-            one.verdict == AnswerVerdict.LOSES,
-            not one.is_approved,
-            one.is_proposed,
-            -one.given_before,
-            -one.pk,
-        ),
+        concern.answers.all(), key=lambda one: (*_standing(one), -one.given_before, -one.pk)
     )
     if not answers:
         return None
@@ -197,29 +189,31 @@ def playbook(user: User) -> list[Play]:
     found = []
     rows = concerns_of(user).filter(is_aspiration=False, answers__isnull=False).distinct()
     for one in rows.order_by("-people", "name")[:200]:
-        answers = sorted(one.answers.all(), key=_how_well)
+        answers = sorted(one.answers.all(), key=lambda said: (*_verdict(said), *_effect(said)))
         found.append(Play(one, answers))
     return found
 
 
-def _how_well(one: Answer) -> tuple[bool, bool, float, int]:
+def _verdict(one: Answer) -> tuple[bool, bool]:
+    """Winners before all, losers after all."""
+    return (one.verdict != AnswerVerdict.WINS, one.verdict == AnswerVerdict.LOSES)
+
+
+def _standing(one: Answer) -> tuple[bool, bool, bool, bool]:
+    """By the verdict, then what people stand by before what was found."""
+    return (*_verdict(one), not one.is_approved, one.is_proposed)
+
+
+def _effect(one: Answer) -> tuple[float, int]:
     low = -1.0 if one.effect_low is None else one.effect_low
-    lost = one.verdict == AnswerVerdict.LOSES
-    return (one.verdict != AnswerVerdict.WINS, lost, -low, -one.given_before)
+    return (-low, -one.given_before)
 
 
 def answers_of(concern: Concern) -> Sequence[Answer]:
     """Its answers: those that win, then what people stand by, then what was found and is known."""
     return sorted(
         concern.answers.select_related("by"),
-        key=lambda one: (
-            one.verdict != AnswerVerdict.WINS,
-            one.verdict == AnswerVerdict.LOSES,
-            not one.is_approved,
-            one.is_proposed,
-            *_how_well(one),
-            -one.pk,
-        ),
+        key=lambda one: (*_standing(one), *_effect(one), -one.pk),
     )
 
 
