@@ -14,6 +14,14 @@ from tests.api.program import Program
 from tests.conversations.queue_company import known, settings_said, turned_on, waiting, with_deals
 from tests.house import browser
 
+EFFECT = {
+    "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
+    "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+    "currency": "USD",
+    "more": 1980,
+    "within": 29.0,
+}
+
 
 @pytest.fixture
 def drawn(house, ada, ben):
@@ -143,16 +151,11 @@ def test_a_leader_turns_it_on_and_says_for_whom(house, lea, ben):
 
 
 def test_the_page_says_what_the_dice_taught(drawn, lea):
-    learned = {
-        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
-        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+    learned = EFFECT | {
         "treated": 436,
         "held_out": 224,
         "called_anyway": 2,
         "p_wasted": 0.95,
-        "currency": "USD",
-        "more": 1980,
-        "within": 29.0,
         "cost": 45.0,
         "level": {"mean": 0.1, "low": 0.0, "high": 0.3},
     }
@@ -166,18 +169,13 @@ def test_the_page_says_what_the_dice_taught(drawn, lea):
 
 
 def test_a_handful_of_sales_is_called_rough_and_no_verdict_is_drawn(drawn, lea):
-    learned = {
-        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
-        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+    learned = EFFECT | {
         "treated": 43,
         "held_out": 22,
         "called_anyway": 0,
         "p_wasted": None,
         "fewest": 1,
         "is_rough": True,
-        "currency": "USD",
-        "more": 1980,
-        "within": 29.0,
     }
     CallQueue.objects.update(learned=learned, learned_at=timezone.now())
 
@@ -195,16 +193,11 @@ def _of_kind(effect: tuple[float, float, float], **more) -> dict:
 
 
 def test_the_page_says_whom_calls_move_and_of_whom_nobody_can_tell(drawn, lea):
-    learned = {
-        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
-        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+    learned = EFFECT | {
         "treated": 436,
         "held_out": 224,
         "called_anyway": 0,
         "p_wasted": 0.3,
-        "currency": "USD",
-        "more": 1980,
-        "within": 29.0,
         "kinds": {
             "door": _of_kind((61.0, 31.0, 92.0), p_wasted=0.01),
             "deal": _of_kind((2.0, -4.0, 8.0), p_wasted=0.98),
@@ -236,16 +229,11 @@ def test_while_nobody_bought_the_page_says_so_in_plain_words(drawn, lea):
 
 
 def test_before_any_kind_is_known_no_picture_says_more_than_there_is(drawn, lea):
-    learned = {
-        "effect": {"mean": 38.0, "low": 3.0, "high": 73.0},
-        "always_valid": {"mean": 38.0, "low": -20.0, "high": 96.0},
+    learned = EFFECT | {
         "treated": 43,
         "held_out": 22,
         "called_anyway": 0,
         "p_wasted": None,
-        "currency": "USD",
-        "more": 1980,
-        "within": 29.0,
         "kinds": {"deal": _of_kind((5.0, -55.0, 66.0), p_wasted=None, fewest=2)},
     }
     CallQueue.objects.update(learned=learned, learned_at=timezone.now())
