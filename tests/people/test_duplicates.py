@@ -5,7 +5,7 @@ import pytest
 from halves.access.errors import MayNot
 from halves.access.models import House
 from halves.jobs.models import Job
-from halves.people import duplicates
+from halves.people import duplicates, matching
 from halves.people.actions import add_account, add_person
 from halves.people.errors import MergeRefused
 from halves.people.models import Duplicate, Person
@@ -47,6 +47,15 @@ def test_two_records_of_one_person_are_proposed_and_strangers_are_not(people):
         "account": "same",
         "region": "unknown",
     }
+
+
+def test_in_a_house_where_nobody_shares_a_phone_nothing_is_learned_and_the_two_are_found(
+    people, monkeypatch
+):
+    """As many records as it takes to learn, of which none says a phone."""
+    monkeypatch.setattr(matching, "ENOUGH_TO_LEARN", 2)
+
+    assert (found().get().first, found().get().second) == people
 
 
 def test_two_who_are_not_the_same_are_not_proposed_again(ada, people):

@@ -26,7 +26,7 @@ class Recipe:
 
     Args:
         comparisons: made from Splink's library when Splink is there.
-        given: the same with what agreement is worth, for when there are too few to learn from;
+        given: the same with what agreement is worth, for when there is too little to learn from;
             none if unsaid.
         blocking: two records are compared if they have all expressions of one of these in common.
         learning: expressions as in `blocking`, of which expectation maximisation learns.
@@ -87,7 +87,7 @@ def probable_pairs(
     splink = import_module("splink")
     library = import_module("splink.comparison_library")
     connection = duckdb.connect()
-    is_few = recipe.given is not None and records.num_rows < ENOUGH_TO_LEARN
+    is_few = recipe.given is not None and not _teaches(connection, records, recipe)
     compared = recipe.given if is_few and recipe.given else recipe.comparisons
     settings = splink.SettingsCreator(
         link_type="dedupe_only",
@@ -107,6 +107,19 @@ def probable_pairs(
         return connection.sql(f"select * from {compared.physical_name}").to_arrow_table()
     tell("weighing what agrees")
     return _weighed(connection, compared.physical_name, recipe, least=least)
+
+
+def _teaches(connection: duckdb.DuckDBPyConnection, records: pa.Table, recipe: Recipe) -> bool:
+    """Say whether there are records enough, and pairs of them for each thing to learn from."""
+    if records.num_rows < ENOUGH_TO_LEARN:
+        return False
+    connection.register("all_records", records)
+    for rule in recipe.learning:
+        filled = " and ".join(f"{one} is not null" for one in rule)
+        shared = f"from all_records where {filled} group by {', '.join(rule)} having count(*) > 1"
+        if not connection.sql(f"select 1 {shared} limit 1").fetchall():
+            return False
+    return True
 
 
 def _blocking(splink: Any, recipe: Recipe) -> list[Any]:
